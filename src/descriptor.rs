@@ -1,0 +1,790 @@
+//! What one does to a descriptor: size, reservation, status, owner, mode, flags, leases.
+//!
+//! Each function is one call of the kernel, under its own name. They take whatever
+//! lends a descriptor ([`AsFd`](crate::fd::AsFd)), the owning types of this crate included.
+
+use core::fmt;
+
+use bitflags::bitflags;
+
+use crate::error::{Call, InCall, Result};
+use crate::fd::{AsFd, OwnedFd};
+use crate::sys;
+
+pub use crate::fd::fcntl;
+
+bitflags! {
+    /// How a file is opened, and what `fcntl(F_GETFL)` tells of it.
+    ///
+    /// Bits without a name here are kept and passed on: the kernel decides. See
+    /// [open(2)](https://man7.org/linux/man-pages/man2/open.2.html).
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+    #[repr(transparent)]
+    pub struct OFlags: u32 {
+        /// Reading only.
+        #[doc(alias = "O_RDONLY")]
+        const RDONLY = sys::O_RDONLY;
+        /// Writing only; a descriptor that cannot be mapped.
+        #[doc(alias = "O_WRONLY")]
+        const WRONLY = sys::O_WRONLY;
+        /// Reading and writing.
+        #[doc(alias = "O_RDWR")]
+        const RDWR = sys::O_RDWR;
+        /// The bits that hold one of the three above.
+        #[doc(alias = "O_ACCMODE")]
+        const ACCMODE = sys::O_ACCMODE;
+        /// Creates the object if there is none.
+        #[doc(alias = "O_CREAT")]
+        const CREAT = sys::O_CREAT;
+        /// With `CREAT`: `EEXIST` if there is one.
+        #[doc(alias = "O_EXCL")]
+        const EXCL = sys::O_EXCL;
+        /// A terminal does not become the controlling one.
+        #[doc(alias = "O_NOCTTY")]
+        const NOCTTY = sys::O_NOCTTY;
+        /// Sets the size to 0.
+        #[doc(alias = "O_TRUNC")]
+        const TRUNC = sys::O_TRUNC;
+        /// Each write goes to the end.
+        #[doc(alias = "O_APPEND")]
+        const APPEND = sys::O_APPEND;
+        /// Does not wait.
+        #[doc(alias = "O_NONBLOCK")]
+        const NONBLOCK = sys::O_NONBLOCK;
+        /// Each write waits until the data are on the device.
+        #[doc(alias = "O_DSYNC")]
+        const DSYNC = sys::O_DSYNC;
+        /// A signal tells when input or output is possible.
+        #[doc(alias = "O_ASYNC")]
+        const ASYNC = sys::O_ASYNC;
+        /// Goes round the page cache.
+        #[doc(alias = "O_DIRECT")]
+        const DIRECT = sys::O_DIRECT;
+        /// Set by the kernel on every 64-bit system.
+        #[doc(alias = "O_LARGEFILE")]
+        const LARGEFILE = sys::O_LARGEFILE;
+        /// `ENOTDIR` if it is not a directory.
+        #[doc(alias = "O_DIRECTORY")]
+        const DIRECTORY = sys::O_DIRECTORY;
+        /// `ELOOP` if it is a symbolic link.
+        #[doc(alias = "O_NOFOLLOW")]
+        const NOFOLLOW = sys::O_NOFOLLOW;
+        /// Reading leaves the access time as it is.
+        #[doc(alias = "O_NOATIME")]
+        const NOATIME = sys::O_NOATIME;
+        /// Closed when the process executes another program.
+        #[doc(alias = "O_CLOEXEC")]
+        const CLOEXEC = sys::O_CLOEXEC;
+        /// Each write waits until data and metadata are on the device.
+        #[doc(alias = "O_SYNC")]
+        const SYNC = sys::O_SYNC;
+        /// Only a place in the file system, not for reading or writing.
+        #[doc(alias = "O_PATH")]
+        const PATH = sys::O_PATH;
+        /// A file without a name, in the given directory.
+        #[doc(alias = "O_TMPFILE")]
+        const TMPFILE = sys::O_TMPFILE;
+        const _ = !0;
+    }
+
+    /// Permissions of an object, and its type in the bits of `S_IFMT`.
+    ///
+    /// Bits without a name here are kept and passed on: the kernel decides. See
+    /// [inode(7)](https://man7.org/linux/man-pages/man7/inode.7.html).
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+    #[repr(transparent)]
+    pub struct Mode: u32 {
+        /// The owner may do all.
+        #[doc(alias = "S_IRWXU")]
+        const RWXU = sys::S_IRWXU;
+        /// The owner may read.
+        #[doc(alias = "S_IRUSR")]
+        const RUSR = sys::S_IRUSR;
+        /// The owner may write.
+        #[doc(alias = "S_IWUSR")]
+        const WUSR = sys::S_IWUSR;
+        /// The owner may execute.
+        #[doc(alias = "S_IXUSR")]
+        const XUSR = sys::S_IXUSR;
+        /// The group may do all.
+        #[doc(alias = "S_IRWXG")]
+        const RWXG = sys::S_IRWXG;
+        /// The group may read.
+        #[doc(alias = "S_IRGRP")]
+        const RGRP = sys::S_IRGRP;
+        /// The group may write.
+        #[doc(alias = "S_IWGRP")]
+        const WGRP = sys::S_IWGRP;
+        /// The group may execute.
+        #[doc(alias = "S_IXGRP")]
+        const XGRP = sys::S_IXGRP;
+        /// Others may do all.
+        #[doc(alias = "S_IRWXO")]
+        const RWXO = sys::S_IRWXO;
+        /// Others may read.
+        #[doc(alias = "S_IROTH")]
+        const ROTH = sys::S_IROTH;
+        /// Others may write.
+        #[doc(alias = "S_IWOTH")]
+        const WOTH = sys::S_IWOTH;
+        /// Others may execute.
+        #[doc(alias = "S_IXOTH")]
+        const XOTH = sys::S_IXOTH;
+        /// Executes as its owner.
+        #[doc(alias = "S_ISUID")]
+        const SUID = sys::S_ISUID;
+        /// Executes as its group.
+        #[doc(alias = "S_ISGID")]
+        const SGID = sys::S_ISGID;
+        /// The sticky bit.
+        #[doc(alias = "S_ISVTX")]
+        const SVTX = sys::S_ISVTX;
+        const _ = !0;
+    }
+
+    /// Flags of a descriptor.
+    ///
+    /// Bits without a name here are kept and passed on: the kernel decides. See
+    /// [fcntl(2)](https://man7.org/linux/man-pages/man2/fcntl.2.html).
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+    #[repr(transparent)]
+    pub struct FdFlags: u32 {
+        /// Closed when the process executes another program.
+        #[doc(alias = "FD_CLOEXEC")]
+        const CLOEXEC = sys::FD_CLOEXEC;
+        const _ = !0;
+    }
+
+    /// What `fallocate` does; without a flag it reserves and grows.
+    ///
+    /// Bits without a name here are kept and passed on: the kernel decides. See
+    /// [fallocate(2)](https://man7.org/linux/man-pages/man2/fallocate.2.html).
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+    #[repr(transparent)]
+    pub struct FallocateFlags: u32 {
+        /// The size stays, even if more is reserved.
+        #[doc(alias = "FALLOC_FL_KEEP_SIZE")]
+        const KEEP_SIZE = sys::FALLOC_FL_KEEP_SIZE;
+        /// Frees the range, which reads as zero; with `KEEP_SIZE` only.
+        #[doc(alias = "FALLOC_FL_PUNCH_HOLE")]
+        const PUNCH_HOLE = sys::FALLOC_FL_PUNCH_HOLE;
+        /// Reserved by the kernel.
+        #[doc(alias = "FALLOC_FL_NO_HIDE_STALE")]
+        const NO_HIDE_STALE = sys::FALLOC_FL_NO_HIDE_STALE;
+        /// Takes the range out, the rest moves up.
+        #[doc(alias = "FALLOC_FL_COLLAPSE_RANGE")]
+        const COLLAPSE_RANGE = sys::FALLOC_FL_COLLAPSE_RANGE;
+        /// The range reads as zero and stays reserved.
+        #[doc(alias = "FALLOC_FL_ZERO_RANGE")]
+        const ZERO_RANGE = sys::FALLOC_FL_ZERO_RANGE;
+        /// Inserts a hole, the rest moves down.
+        #[doc(alias = "FALLOC_FL_INSERT_RANGE")]
+        const INSERT_RANGE = sys::FALLOC_FL_INSERT_RANGE;
+        /// Copies what is shared with another file.
+        #[doc(alias = "FALLOC_FL_UNSHARE_RANGE")]
+        const UNSHARE_RANGE = sys::FALLOC_FL_UNSHARE_RANGE;
+        const _ = !0;
+    }
+}
+
+impl Mode {
+    /// The bits that hold the type of the file.
+    #[doc(alias = "S_IFMT")]
+    pub const IFMT: Self = Self::from_bits_retain(sys::S_IFMT);
+
+    /// The permissions without the type.
+    ///
+    /// ```
+    /// use rawshm::{descriptor, descriptor::Mode, Memfd};
+    ///
+    /// let mode = descriptor::fstat(Memfd::create("doc", 1)?)?.mode();
+    /// assert!(mode.is_regular());
+    /// assert!(mode.permissions().contains(Mode::RUSR | Mode::WUSR));
+    /// assert!(!mode.permissions().intersects(Mode::IFMT));
+    /// # Ok::<(), rawshm::Error>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    pub const fn permissions(self) -> Self {
+        self.difference(Self::IFMT)
+    }
+
+    /// Whether it is a regular file, as shared memory is.
+    ///
+    /// See [`permissions`](Self::permissions) for an example.
+    #[doc(alias = "S_ISREG")]
+    #[inline]
+    #[must_use]
+    pub const fn is_regular(self) -> bool {
+        self.bits() & sys::S_IFMT == sys::S_IFREG
+    }
+}
+
+/// A lease on a file: who holds one is told before others may open it.
+///
+/// Other numbers are passed on: the kernel decides. See
+/// [F_SETLEASE(2const)](https://man7.org/linux/man-pages/man2/F_SETLEASE.2const.html).
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(transparent)]
+pub struct Lease(u32);
+
+impl Lease {
+    /// Held while others open it for writing or truncate it.
+    #[doc(alias = "F_RDLCK")]
+    pub const RDLCK: Self = Self(sys::F_RDLCK);
+    /// Held while others open it at all; granted only if nobody has it open.
+    #[doc(alias = "F_WRLCK")]
+    pub const WRLCK: Self = Self(sys::F_WRLCK);
+    /// No lease.
+    #[doc(alias = "F_UNLCK")]
+    pub const UNLCK: Self = Self(sys::F_UNLCK);
+
+    /// A lease that has no name here.
+    #[inline]
+    #[must_use]
+    pub const fn from_raw(raw: u32) -> Self {
+        Self(raw)
+    }
+
+    /// The kernel's number.
+    #[inline]
+    #[must_use]
+    pub const fn raw(self) -> u32 {
+        self.0
+    }
+}
+
+impl fmt::Debug for Lease {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::RDLCK => f.write_str("RDLCK"),
+            Self::WRLCK => f.write_str("WRLCK"),
+            Self::UNLCK => f.write_str("UNLCK"),
+            Self(raw) => write!(f, "Lease({raw})"),
+        }
+    }
+}
+
+/// A point in time: seconds and nanoseconds since 1970.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[doc(alias = "timespec")]
+pub struct Timespec {
+    /// Whole seconds, negative before 1970.
+    pub seconds: i64,
+    /// 0 to 999,999,999.
+    pub nanoseconds: u32,
+}
+
+/// The number of a device, as the kernel encodes it for programs.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[doc(alias = "dev_t")]
+#[repr(transparent)]
+pub struct DevT(u64);
+
+impl DevT {
+    /// The encoded number.
+    #[inline]
+    #[must_use]
+    pub const fn raw(self) -> u64 {
+        self.0
+    }
+
+    /// The major number: which driver. See
+    /// [major(3)](https://man7.org/linux/man-pages/man3/major.3.html).
+    #[inline]
+    #[must_use]
+    pub const fn major(self) -> u32 {
+        ((self.0 >> 32) as u32 & 0xffff_f000) | ((self.0 >> 8) as u32 & 0xfff)
+    }
+
+    /// The minor number: which device of the driver. See
+    /// [minor(3)](https://man7.org/linux/man-pages/man3/minor.3.html).
+    #[inline]
+    #[must_use]
+    pub const fn minor(self) -> u32 {
+        ((self.0 >> 12) as u32 & 0xffff_ff00) | (self.0 as u32 & 0xff)
+    }
+}
+
+/// What [`fstat`] tells of a file; the accessors bear the names of `struct stat`.
+#[derive(Clone, Copy)]
+#[doc(alias = "stat")]
+pub struct Stat(sys::Stat);
+
+#[allow(
+    clippy::unnecessary_cast,
+    reason = "the widths of some fields differ from one architecture to the next"
+)]
+impl Stat {
+    /// The device that holds the file.
+    #[inline]
+    #[must_use]
+    pub const fn dev(&self) -> DevT {
+        DevT(self.0.st_dev)
+    }
+
+    /// The inode: with [`dev`](Self::dev), the file's identity.
+    #[inline]
+    #[must_use]
+    pub const fn ino(&self) -> u64 {
+        self.0.st_ino
+    }
+
+    /// Type and permissions.
+    #[inline]
+    #[must_use]
+    pub const fn mode(&self) -> Mode {
+        Mode::from_bits_retain(self.0.st_mode)
+    }
+
+    /// How many names it has: 0 once it is unlinked.
+    #[inline]
+    #[must_use]
+    pub const fn nlink(&self) -> u64 {
+        self.0.st_nlink as u64
+    }
+
+    /// The owner's user id.
+    #[inline]
+    #[must_use]
+    pub const fn uid(&self) -> u32 {
+        self.0.st_uid
+    }
+
+    /// The owner's group id.
+    #[inline]
+    #[must_use]
+    pub const fn gid(&self) -> u32 {
+        self.0.st_gid
+    }
+
+    /// The device that it is, if it is one.
+    #[inline]
+    #[must_use]
+    pub const fn rdev(&self) -> DevT {
+        DevT(self.0.st_rdev)
+    }
+
+    /// The size in bytes.
+    #[inline]
+    #[must_use]
+    pub const fn size(&self) -> u64 {
+        self.0.st_size as u64
+    }
+
+    /// The block size for input and output, in bytes; of hugetlbfs, the size of a page.
+    #[inline]
+    #[must_use]
+    pub const fn blksize(&self) -> u64 {
+        self.0.st_blksize as u64
+    }
+
+    /// How much memory or disk it takes, in units of 512 bytes.
+    #[inline]
+    #[must_use]
+    pub const fn blocks(&self) -> u64 {
+        self.0.st_blocks as u64
+    }
+
+    /// When it was last read.
+    #[inline]
+    #[must_use]
+    pub const fn atime(&self) -> Timespec {
+        timespec(self.0.st_atime, self.0.st_atime_nsec)
+    }
+
+    /// When its contents were last changed by a call; writes through a mapping may not count.
+    #[inline]
+    #[must_use]
+    pub const fn mtime(&self) -> Timespec {
+        timespec(self.0.st_mtime, self.0.st_mtime_nsec)
+    }
+
+    /// When its status was last changed.
+    #[inline]
+    #[must_use]
+    pub const fn ctime(&self) -> Timespec {
+        timespec(self.0.st_ctime, self.0.st_ctime_nsec)
+    }
+}
+
+const fn timespec(seconds: i64, nanoseconds: u64) -> Timespec {
+    Timespec {
+        seconds,
+        nanoseconds: nanoseconds as u32,
+    }
+}
+
+impl fmt::Debug for Stat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stat")
+            .field("dev", &self.dev())
+            .field("ino", &self.ino())
+            .field("mode", &self.mode())
+            .field("nlink", &self.nlink())
+            .field("uid", &self.uid())
+            .field("gid", &self.gid())
+            .field("rdev", &self.rdev())
+            .field("size", &self.size())
+            .field("blksize", &self.blksize())
+            .field("blocks", &self.blocks())
+            .field("atime", &self.atime())
+            .field("mtime", &self.mtime())
+            .field("ctime", &self.ctime())
+            .finish()
+    }
+}
+
+/// `int ftruncate(int fd, off_t length)`: sets the size, in bytes.
+///
+/// What is added reads as zero and takes no memory until it is touched: where the
+/// file system is full by then, the touch raises `SIGBUS`. [`fallocate`] reserves.
+///
+/// # Errors
+///
+/// - `EINVAL`: the descriptor is not open for writing or not of a file, or the size is
+///   over 2⁶³ − 1; on hugetlbfs, not a multiple of the page size.
+/// - `EPERM`: a seal forbids it.
+/// - `EFBIG`: larger than the file system's limit, or than `RLIMIT_FSIZE` (where the
+///   signal `SIGXFSZ` comes first).
+/// - `EBADF`: the descriptor is not open.
+///
+/// # Reference
+///
+/// [ftruncate(2)](https://man7.org/linux/man-pages/man2/ftruncate.2.html)
+///
+/// ```
+/// use rawshm::descriptor::{fstat, ftruncate};
+/// use rawshm::memfd::{MemfdFlags, memfd_create};
+///
+/// let fd = memfd_create("doc", MemfdFlags::CLOEXEC)?;
+/// ftruncate(&fd, 4096)?;
+/// assert_eq!(fstat(&fd)?.size(), 4096);
+/// # Ok::<(), rawshm::Error>(())
+/// ```
+#[inline]
+pub fn ftruncate(fd: impl AsFd, len: u64) -> Result<()> {
+    sys::ftruncate(fd.as_fd(), len).in_call(Call::Ftruncate)
+}
+
+/// `int fallocate(int fd, int mode, off_t offset, off_t len)`: reserves, frees or moves
+/// a range of bytes.
+///
+/// Without flags the range is reserved and the size grows to its end: touching it later
+/// cannot fail for want of space.
+///
+/// # Errors
+///
+/// - `EINVAL`: `len` is 0, the range is over 2⁶³ − 1, or the flags do not fit each other.
+/// - `EBADF`: the descriptor is not open for writing.
+/// - `ENOSPC`: the file system is full; for memory, `/dev/shm` or the commit limit.
+/// - `EFBIG`: past the largest size, or `RLIMIT_FSIZE`.
+/// - `EPERM`: a seal forbids it.
+/// - `EINTR`: a signal came before all was reserved.
+/// - `EOPNOTSUPP`: the file system does not support it, or not with these flags.
+/// - `ENODEV`: neither a file nor a directory.
+/// - `ESPIPE`: a pipe.
+///
+/// # Reference
+///
+/// [fallocate(2)](https://man7.org/linux/man-pages/man2/fallocate.2.html)
+///
+/// ```
+/// use rawshm::descriptor::{FallocateFlags, fallocate, fstat};
+/// use rawshm::memfd::{MemfdFlags, memfd_create};
+///
+/// let fd = memfd_create("doc", MemfdFlags::CLOEXEC)?;
+/// fallocate(&fd, FallocateFlags::empty(), 0, 4096)?;
+/// assert!(fstat(&fd)?.blocks() * 512 >= 4096); // really there
+/// # Ok::<(), rawshm::Error>(())
+/// ```
+#[inline]
+pub fn fallocate(fd: impl AsFd, flags: FallocateFlags, offset: u64, len: u64) -> Result<()> {
+    sys::fallocate(fd.as_fd(), flags.bits(), offset, len).in_call(Call::Fallocate)
+}
+
+/// `int fstat(int fd, struct stat *statbuf)`: tells size, owner, mode and times of a file.
+///
+/// # Errors
+///
+/// - `EBADF`: the descriptor is not open.
+///
+/// # Reference
+///
+/// [fstat(2)](https://man7.org/linux/man-pages/man2/fstat.2.html)
+///
+/// ```
+/// let stat = rawshm::descriptor::fstat(rawshm::Memfd::create("doc", 10)?)?;
+/// assert_eq!(stat.size(), 10);
+/// assert!(stat.mode().is_regular());
+/// # Ok::<(), rawshm::Error>(())
+/// ```
+#[inline]
+pub fn fstat(fd: impl AsFd) -> Result<Stat> {
+    sys::fstat(fd.as_fd()).map(Stat).in_call(Call::Fstat)
+}
+
+/// `int fchmod(int fd, mode_t mode)`: sets the permissions; descriptors that are open keep
+/// what they may do.
+///
+/// # Errors
+///
+/// - `EPERM`: neither the owner nor privileged; of a memfd with `F_SEAL_EXEC`, a change of
+///   the execute permission.
+/// - `EROFS`: on a read-only file system.
+/// - `EBADF`: the descriptor is not open, or is one of `O_PATH`.
+///
+/// # Reference
+///
+/// [fchmod(2)](https://man7.org/linux/man-pages/man2/fchmod.2.html)
+///
+/// ```
+/// use rawshm::{Memfd, descriptor, descriptor::Mode};
+///
+/// let memfd = Memfd::create("doc", 1)?;
+/// descriptor::fchmod(&memfd, Mode::RUSR)?;
+/// assert_eq!(descriptor::fstat(&memfd)?.mode().permissions(), Mode::RUSR);
+/// # Ok::<(), rawshm::Error>(())
+/// ```
+#[inline]
+pub fn fchmod(fd: impl AsFd, mode: Mode) -> Result<()> {
+    sys::fchmod(fd.as_fd(), mode.bits()).in_call(Call::Fchmod)
+}
+
+/// `int fchown(int fd, uid_t owner, gid_t group)`: sets owner and group; `None` leaves as it is.
+///
+/// # Errors
+///
+/// - `EPERM`: another owner needs privilege, another group needs to be one of the caller's.
+/// - `EINVAL`: an id that the user namespace does not map.
+/// - `EROFS`: on a read-only file system.
+/// - `EBADF`: the descriptor is not open, or is one of `O_PATH`.
+///
+/// # Reference
+///
+/// [fchown(2)](https://man7.org/linux/man-pages/man2/fchown.2.html)
+///
+/// ```
+/// use rawshm::{Memfd, descriptor};
+///
+/// let memfd = Memfd::create("doc", 1)?;
+/// let mine = descriptor::fstat(&memfd)?;
+/// descriptor::fchown(&memfd, Some(mine.uid()), None)?;
+/// # Ok::<(), rawshm::Error>(())
+/// ```
+#[inline]
+pub fn fchown(fd: impl AsFd, owner: Option<u32>, group: Option<u32>) -> Result<()> {
+    let unchanged = u32::MAX;
+    sys::fchown(
+        fd.as_fd(),
+        owner.unwrap_or(unchanged),
+        group.unwrap_or(unchanged),
+    )
+    .in_call(Call::Fchown)
+}
+
+/// `int fcntl(int fd, F_GETFD)`: tells the flags of a descriptor.
+///
+/// # Errors
+///
+/// - `EBADF`: the descriptor is not open.
+///
+/// # Reference
+///
+/// [F_GETFD(2const)](https://man7.org/linux/man-pages/man2/F_GETFD.2const.html)
+///
+/// ```
+/// use rawshm::{Memfd, descriptor, descriptor::FdFlags};
+///
+/// assert_eq!(descriptor::fcntl_getfd(Memfd::create("doc", 1)?)?, FdFlags::CLOEXEC);
+/// # Ok::<(), rawshm::Error>(())
+/// ```
+#[doc(alias = "F_GETFD")]
+#[inline]
+pub fn fcntl_getfd(fd: impl AsFd) -> Result<FdFlags> {
+    sys::fcntl_getfd(fd.as_fd())
+        .map(FdFlags::from_bits_retain)
+        .in_call(Call::FcntlGetfd)
+}
+
+/// `int fcntl(int fd, F_SETFD, int flags)`: sets the flags of a descriptor.
+///
+/// Without `CLOEXEC` every program that any thread executes inherits it.
+///
+/// # Errors
+///
+/// - `EBADF`: the descriptor is not open.
+///
+/// # Reference
+///
+/// [F_SETFD(2const)](https://man7.org/linux/man-pages/man2/F_SETFD.2const.html)
+///
+/// ```
+/// use rawshm::{Memfd, descriptor, descriptor::FdFlags};
+///
+/// let memfd = Memfd::create("doc", 1)?;
+/// descriptor::fcntl_setfd(&memfd, FdFlags::empty())?; // a child is to inherit it
+/// assert_eq!(descriptor::fcntl_getfd(&memfd)?, FdFlags::empty());
+/// # Ok::<(), rawshm::Error>(())
+/// ```
+#[doc(alias = "F_SETFD")]
+#[inline]
+pub fn fcntl_setfd(fd: impl AsFd, flags: FdFlags) -> Result<()> {
+    sys::fcntl_setfd(fd.as_fd(), flags.bits()).in_call(Call::FcntlSetfd)
+}
+
+/// `int fcntl(int fd, F_GETFL)`: tells how the file was opened, and its status flags.
+///
+/// # Errors
+///
+/// - `EBADF`: the descriptor is not open.
+///
+/// # Reference
+///
+/// [F_GETFL(2const)](https://man7.org/linux/man-pages/man2/F_GETFL.2const.html)
+///
+/// ```
+/// use rawshm::{Memfd, descriptor, descriptor::OFlags};
+///
+/// let flags = descriptor::fcntl_getfl(Memfd::create("doc", 1)?)?;
+/// assert_eq!(flags & OFlags::ACCMODE, OFlags::RDWR);
+/// # Ok::<(), rawshm::Error>(())
+/// ```
+#[doc(alias = "F_GETFL")]
+#[inline]
+pub fn fcntl_getfl(fd: impl AsFd) -> Result<OFlags> {
+    sys::fcntl_getfl(fd.as_fd())
+        .map(OFlags::from_bits_retain)
+        .in_call(Call::FcntlGetfl)
+}
+
+/// `int fcntl(int fd, F_GETLEASE)`: tells the lease that this open file holds.
+///
+/// # Errors
+///
+/// - `EBADF`: the descriptor is not open.
+/// - `EINVAL`: user-mode emulation does not know the command.
+///
+/// # Reference
+///
+/// [F_GETLEASE(2const)](https://man7.org/linux/man-pages/man2/F_GETLEASE.2const.html)
+///
+/// See [`fcntl_setlease`] for an example.
+#[doc(alias = "F_GETLEASE")]
+#[inline]
+pub fn fcntl_getlease(fd: impl AsFd) -> Result<Lease> {
+    sys::fcntl_getlease(fd.as_fd())
+        .map(Lease)
+        .in_call(Call::FcntlGetlease)
+}
+
+/// `int fcntl(int fd, F_SETLEASE, int lease)`: takes or gives up a lease.
+///
+/// [`Lease::WRLCK`] is granted only if nobody else has the file open or mapped, in
+/// whatever process, user or namespace. When somebody opens it later, the holder gets
+/// the signal `SIGIO`, which kills unless handled: set a harmless one first with
+/// [`fcntl_setsig`].
+///
+/// # Errors
+///
+/// - `EAGAIN`: somebody has it open in a way that the lease excludes.
+/// - `EACCES`: neither the owner nor `CAP_LEASE`.
+/// - `EINVAL`: not a lease, or not a regular file.
+/// - `ENOMEM`: the kernel has no memory for it.
+/// - `EBADF`: the descriptor is not open.
+///
+/// # Reference
+///
+/// [F_SETLEASE(2const)](https://man7.org/linux/man-pages/man2/F_SETLEASE.2const.html)
+///
+/// ```
+/// use rawshm::SharedMemory;
+/// use rawshm::descriptor::{Lease, fcntl_getlease, fcntl_setlease, fcntl_setsig};
+///
+/// const SIGURG: i32 = 23; // ignored unless handled
+/// # let name = format!("rawshm-doc-lease-{}", std::process::id());
+/// # let name = name.as_str();
+/// let memory = SharedMemory::create(name, 4096)?;
+/// # SharedMemory::unlink(name)?;
+/// # if cfg!(target_arch = "aarch64") { return Ok(()); } // emulators lack leases
+/// fcntl_setsig(&memory, SIGURG)?;
+/// fcntl_setlease(&memory, Lease::WRLCK)?; // so nobody else has it
+/// assert_eq!(fcntl_getlease(&memory)?, Lease::WRLCK);
+/// fcntl_setlease(&memory, Lease::UNLCK)?;
+/// # Ok::<(), rawshm::Error>(())
+/// ```
+#[doc(alias = "F_SETLEASE")]
+#[inline]
+pub fn fcntl_setlease(fd: impl AsFd, lease: Lease) -> Result<()> {
+    sys::fcntl_setlease(fd.as_fd(), lease.0).in_call(Call::FcntlSetlease)
+}
+
+/// `int fcntl(int fd, F_SETSIG, int sig)`: chooses the signal that tells of a broken lease.
+///
+/// 0 is the default, `SIGIO`.
+///
+/// # Errors
+///
+/// - `EINVAL`: not the number of a signal.
+/// - `EBADF`: the descriptor is not open.
+///
+/// # Reference
+///
+/// [F_SETSIG(2const)](https://man7.org/linux/man-pages/man2/F_SETSIG.2const.html)
+///
+/// See [`fcntl_setlease`] for an example.
+#[doc(alias = "F_SETSIG")]
+#[inline]
+pub fn fcntl_setsig(fd: impl AsFd, signal: i32) -> Result<()> {
+    sys::fcntl_setsig(fd.as_fd(), signal).in_call(Call::FcntlSetsig)
+}
+
+/// `int fcntl(int fd, F_DUPFD_CLOEXEC, 0)`: a second descriptor of the same open file,
+/// close-on-exec.
+///
+/// # Errors
+///
+/// - `EMFILE`: the process has as many descriptors as `RLIMIT_NOFILE` allows.
+/// - `EBADF`: the descriptor is not open.
+///
+/// # Reference
+///
+/// [F_DUPFD_CLOEXEC(2const)](https://man7.org/linux/man-pages/man2/F_DUPFD_CLOEXEC.2const.html)
+///
+/// ```
+/// use rawshm::{Memfd, descriptor};
+///
+/// let memfd = Memfd::create("doc", 1)?;
+/// let second = descriptor::dup(&memfd)?;
+/// assert_eq!(descriptor::fstat(&second)?.ino(), descriptor::fstat(&memfd)?.ino());
+/// # Ok::<(), rawshm::Error>(())
+/// ```
+#[doc(alias = "F_DUPFD_CLOEXEC")]
+#[inline]
+pub fn dup(fd: impl AsFd) -> Result<OwnedFd> {
+    sys::dup(fd.as_fd()).in_call(Call::Dup)
+}
+
+/// `int close(int fd)`: closes a descriptor and tells the error that a drop cannot.
+///
+/// The descriptor is gone in either case; memory that is mapped stays mapped.
+///
+/// # Errors
+///
+/// - `EIO`, `ENOSPC`, `EDQUOT`: an earlier write failed; not with shared memory.
+/// - `EINTR`: a signal came.
+///
+/// # Reference
+///
+/// [close(2)](https://man7.org/linux/man-pages/man2/close.2.html)
+///
+/// ```
+/// use rawshm::{Memfd, descriptor};
+///
+/// descriptor::close(Memfd::create("doc", 1)?)?;
+/// # Ok::<(), rawshm::Error>(())
+/// ```
+#[inline]
+pub fn close(fd: impl Into<OwnedFd>) -> Result<()> {
+    sys::close(fd.into()).in_call(Call::Close)
+}

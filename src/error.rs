@@ -1,0 +1,248 @@
+//! Errors: which call said what.
+
+use core::fmt;
+
+use crate::Errno;
+
+/// What the functions of this crate return.
+pub type Result<T, E = Error> = core::result::Result<T, E>;
+
+/// A call that failed, and the error number that it failed with.
+///
+/// Four bytes, `Copy`, and compares with an [`Errno`]:
+///
+/// ```
+/// use rawshm::{Errno, SharedMemory};
+///
+/// let error = SharedMemory::open("rawshm-no-such-object").unwrap_err();
+/// assert!(error == Errno::ENOENT);
+/// assert_eq!(error.to_string(), "shm_open: no such file or directory (ENOENT)");
+/// ```
+///
+/// With the feature `std` it converts into `std::io::Error` with the right kind and
+/// this text. That error's `raw_os_error()` is `None`, because such an error cannot
+/// carry both; convert [`errno()`](Self::errno) instead to keep the number.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Error {
+    call: Call,
+    errno: Errno,
+}
+
+static_assertions::const_assert_eq!(size_of::<Error>(), 4);
+static_assertions::assert_impl_all!(Error: Send, Sync);
+
+impl Error {
+    #[inline]
+    pub(crate) const fn new(call: Call, errno: Errno) -> Self {
+        Self { call, errno }
+    }
+
+    /// The call that failed.
+    ///
+    /// ```
+    /// let error = rawshm::SharedMemory::open("").unwrap_err();
+    /// assert_eq!(error.call().name(), "shm_open");
+    /// ```
+    #[inline]
+    #[must_use]
+    pub const fn call(self) -> Call {
+        self.call
+    }
+
+    /// What the kernel said, or this crate where it refused before asking.
+    ///
+    /// ```
+    /// let error = rawshm::SharedMemory::open("").unwrap_err();
+    /// assert_eq!(error.errno(), rawshm::Errno::EINVAL);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub const fn errno(self) -> Errno {
+        self.errno
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.call, self.errno)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Error({}: {:?})", self.call, self.errno)
+    }
+}
+
+impl core::error::Error for Error {}
+
+impl PartialEq<Errno> for Error {
+    #[inline]
+    fn eq(&self, errno: &Errno) -> bool {
+        self.errno == *errno
+    }
+}
+
+impl PartialEq<Error> for Errno {
+    #[inline]
+    fn eq(&self, error: &Error) -> bool {
+        *self == error.errno
+    }
+}
+
+impl From<Error> for Errno {
+    #[inline]
+    fn from(error: Error) -> Self {
+        error.errno
+    }
+}
+
+#[cfg(feature = "std")]
+impl From<Error> for std::io::Error {
+    /// Keeps the kind and the text; `raw_os_error()` is `None`.
+    fn from(error: Error) -> Self {
+        let kind = Self::from_raw_os_error(error.errno.raw()).kind();
+        Self::new(kind, error)
+    }
+}
+
+/// Gives a bare error number the name of the call that returned it.
+pub(crate) trait InCall<T> {
+    fn in_call(self, call: Call) -> Result<T>;
+}
+
+impl<T> InCall<T> for core::result::Result<T, Errno> {
+    #[inline]
+    fn in_call(self, call: Call) -> Result<T> {
+        self.map_err(|errno| Error::new(call, errno))
+    }
+}
+
+/// An operation that takes a value and was refused: the error, and the value unharmed.
+///
+/// It converts into the plain [`Error`], which drops the value, so that `?` works.
+///
+/// ```
+/// use rawshm::{Errno, Memfd, Refused};
+///
+/// let memfd = Memfd::create("config", 4096)?;
+/// let mapping = memfd.map()?; // in the way of freezing
+/// let Refused { error, value: memfd } = memfd.freeze().unwrap_err();
+/// assert!(error == Errno::EBUSY);
+/// drop(mapping);
+/// memfd.freeze()?;
+/// # Ok::<(), rawshm::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Refused<T> {
+    /// Why.
+    pub error: Error,
+    /// What the operation was given.
+    pub value: T,
+}
+
+impl<T> fmt::Display for Refused<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl<T> fmt::Debug for Refused<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Refused({}: {:?})", self.error.call, self.error.errno)
+    }
+}
+
+impl<T> core::error::Error for Refused<T> {}
+
+impl<T> From<Refused<T>> for Error {
+    #[inline]
+    fn from(refused: Refused<T>) -> Self {
+        refused.error
+    }
+}
+
+#[cfg(feature = "std")]
+impl<T> From<Refused<T>> for std::io::Error {
+    fn from(refused: Refused<T>) -> Self {
+        refused.error.into()
+    }
+}
+
+macro_rules! calls {
+    ($($variant:ident $name:literal;)*) => {
+        /// The calls that an [`Error`] can come from.
+        ///
+        /// ```
+        /// assert_eq!(rawshm::Call::ShmOpen.to_string(), "shm_open");
+        /// ```
+        #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        #[repr(u16)]
+        pub enum Call {
+            $(
+                #[doc = concat!("`", $name, "`")]
+                $variant,
+            )*
+        }
+
+        impl Call {
+            /// The manual's name; for a command of `fcntl`, the command in parentheses.
+            ///
+            /// ```
+            /// assert_eq!(rawshm::Call::AddSeals.name(), "fcntl(F_ADD_SEALS)");
+            /// ```
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+        }
+    };
+}
+
+calls! {
+    ShmOpen "shm_open";
+    ShmUnlink "shm_unlink";
+    MemfdCreate "memfd_create";
+    AddSeals "fcntl(F_ADD_SEALS)";
+    Seals "fcntl(F_GET_SEALS)";
+    Mmap "mmap";
+    Munmap "munmap";
+    Mprotect "mprotect";
+    Mremap "mremap";
+    Madvise "madvise";
+    Msync "msync";
+    Mlock "mlock";
+    Mlock2 "mlock2";
+    Munlock "munlock";
+    Mlockall "mlockall";
+    Munlockall "munlockall";
+    Ftruncate "ftruncate";
+    Fallocate "fallocate";
+    Fstat "fstat";
+    Fchmod "fchmod";
+    Fchown "fchown";
+    Fcntl "fcntl";
+    FcntlGetfd "fcntl(F_GETFD)";
+    FcntlSetfd "fcntl(F_SETFD)";
+    FcntlGetfl "fcntl(F_GETFL)";
+    FcntlGetlease "fcntl(F_GETLEASE)";
+    FcntlSetlease "fcntl(F_SETLEASE)";
+    FcntlSetsig "fcntl(F_SETSIG)";
+    Dup "fcntl(F_DUPFD_CLOEXEC)";
+    Close "close";
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

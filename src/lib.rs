@@ -1,0 +1,138 @@
+//! Shared memory straight from the kernel: POSIX objects, memfd and the `mmap` family,
+//! without libc.
+//!
+//! On Linux every call traps into the kernel itself, so that the crate works in a static
+//! binary without start files as well as in an ordinary program.
+//!
+//! # Where things are
+//!
+//! Start from the types that own something:
+//!
+//! - [`SharedMemory`]: an object with a name, for processes that are started separately.
+//! - [`Memfd`]: memory without a name, handed over as a descriptor; [`FrozenMemfd`] is one
+//!   whose contents nobody can change any more.
+//! - [`Mapping`]: memory of this process, made by one of those or by [`MapOptions`].
+//! - [`SharedSlice`]: how to read and write memory that others may write.
+//!
+//! Below them each module has the kernel's calls one to one, under the manual's names:
+//! [`shm`], [`memfd`], [`mm`], [`descriptor`], and [`syscall`] for all the others.
+//!
+//! # Who may write
+//!
+//! Shared memory goes wrong when code forgets that somebody else can change it. Here the
+//! type of a mapping tells:
+//!
+//! |                      | others may write        | nobody else may write           |
+//! |----------------------|-------------------------|---------------------------------|
+//! | **we may write**     | `Mapping<`[`Shared`]`>`: copies | `Mapping<`[`Private`]`>`: `&mut [u8]` |
+//! | **we may not write** | `Mapping<`[`ReadOnly`]`>`: copies | `Mapping<`[`Frozen`]`>`: `&[u8]` |
+//!
+//! Safe code has a slice only in the right-hand column, where the kernel guarantees it.
+//!
+//! ```
+//! use rawshm::SharedMemory;
+//!
+//! # let name = format!("rawshm-doc-{}", std::process::id());
+//! # let name = name.as_str();
+//! let memory = SharedMemory::create(name, 4096)?;
+//! let mapping = memory.map()?;
+//! mapping.shared().store(0, 42_u32);
+//!
+//! let theirs = SharedMemory::open(name)?.map_read_only()?; // in another process
+//! assert_eq!(theirs.shared().load::<u32>(0), 42);
+//! SharedMemory::unlink(name)?;
+//! # Ok::<(), rawshm::Error>(())
+//! ```
+//!
+//! # Features
+//!
+//! - `std` (on by default): the standard library's descriptors, conversions into
+//!   `std::io::Error`. Implies `alloc`.
+//! - `alloc`: what returns a `Vec`.
+//!
+//! # Requirements
+//!
+//! Linux 4.14 or later on x86_64 or aarch64. Newer flags and calls say from which
+//! version on they exist, and fail with an error before it.
+
+#![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+#[cfg(any(feature = "std", test))]
+extern crate std;
+
+/// What differs from one processor to the next, in the folder `arch/` beside `src/`.
+#[path = "../arch"]
+mod arch {
+    #[cfg(target_arch = "aarch64")]
+    mod aarch64 {
+        #[cfg(not(miri))]
+        pub(crate) mod access;
+        pub(crate) mod layout;
+        pub(crate) mod trap;
+    }
+    #[cfg(target_arch = "x86_64")]
+    mod x86_64 {
+        #[cfg(not(miri))]
+        pub(crate) mod access;
+        pub(crate) mod layout;
+        pub(crate) mod trap;
+    }
+    /// Miri knows no assembly.
+    #[cfg(miri)]
+    mod portable {
+        pub(crate) mod access;
+    }
+
+    #[cfg(target_arch = "aarch64")]
+    pub(crate) use aarch64::*;
+    #[cfg(miri)]
+    pub(crate) use portable::access;
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) use x86_64::*;
+}
+
+// `unsafe` stays in a few rooms; the others are forbidden to have it.
+#[forbid(unsafe_code)]
+mod access;
+#[forbid(unsafe_code)]
+mod errno;
+#[forbid(unsafe_code)]
+mod error;
+#[forbid(unsafe_code)]
+mod range;
+#[forbid(unsafe_code)]
+mod reserve;
+mod sys;
+
+#[forbid(unsafe_code)]
+pub mod descriptor;
+pub mod fd;
+#[forbid(unsafe_code)]
+pub mod memfd;
+pub mod mm;
+#[forbid(unsafe_code)]
+pub mod shm;
+pub mod slice;
+#[cfg(target_os = "linux")]
+pub mod syscall;
+
+#[doc(inline)]
+pub use errno::Errno;
+#[doc(inline)]
+pub use error::{Call, Error, Refused, Result};
+#[doc(inline)]
+pub use memfd::{FrozenMemfd, Memfd};
+#[doc(inline)]
+pub use mm::{Frozen, MapOptions, Mapping, Private, ReadOnly, Shared};
+#[doc(inline)]
+pub use shm::SharedMemory;
+#[doc(inline)]
+pub use slice::SharedSlice;
+
+/// The README's programs are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,0 +1,545 @@
+//! Memory without a name: memfd, handed from process to process as a descriptor.
+//!
+//! [`memfd_create`], [`add_seals`] and [`seals`] are the kernel's calls. [`Memfd`] owns
+//! such memory, [`FrozenMemfd`] one whose contents are final.
+
+use bitflags::bitflags;
+
+use crate::descriptor::{self, Stat};
+use crate::error::{Call, Error, InCall, Refused, Result};
+use crate::fd::{AsFd, OwnedFd, owns_descriptor};
+use crate::mm::{self, Frozen, MapOptions, Mapping, Private, ReadOnly, Shared};
+use crate::{Errno, reserve, sys};
+
+bitflags! {
+    /// How `memfd_create` creates.
+    ///
+    /// Bits without a name here are kept and passed on: the kernel decides. See
+    /// [memfd_create(2)](https://man7.org/linux/man-pages/man2/memfd_create.2.html).
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+    #[repr(transparent)]
+    pub struct MemfdFlags: u32 {
+        /// Closed when the process executes another program.
+        #[doc(alias = "MFD_CLOEXEC")]
+        const CLOEXEC = sys::MFD_CLOEXEC;
+        /// Seals may be set; without it `F_SEAL_SEAL` is.
+        #[doc(alias = "MFD_ALLOW_SEALING")]
+        const ALLOW_SEALING = sys::MFD_ALLOW_SEALING;
+        /// In reserved huge pages, of the default size or of one of the `HUGE_` sizes.
+        #[doc(alias = "MFD_HUGETLB")]
+        const HUGETLB = sys::MFD_HUGETLB;
+        /// Not executable, and sealed to stay so; seals may be set (Linux 6.3).
+        #[doc(alias = "MFD_NOEXEC_SEAL")]
+        const NOEXEC_SEAL = sys::MFD_NOEXEC_SEAL;
+        /// Executable (Linux 6.3).
+        #[doc(alias = "MFD_EXEC")]
+        const EXEC = sys::MFD_EXEC;
+        /// The bits that hold the size of huge pages.
+        #[doc(alias = "MFD_HUGE_MASK")]
+        const HUGE_MASK = sys::MFD_HUGE_MASK;
+        /// Huge pages of 64 KiB.
+        #[doc(alias = "MFD_HUGE_64KB")]
+        const HUGE_64KB = sys::MFD_HUGE_64KB;
+        /// Huge pages of 512 KiB.
+        #[doc(alias = "MFD_HUGE_512KB")]
+        const HUGE_512KB = sys::MFD_HUGE_512KB;
+        /// Huge pages of 1 MiB.
+        #[doc(alias = "MFD_HUGE_1MB")]
+        const HUGE_1MB = sys::MFD_HUGE_1MB;
+        /// Huge pages of 2 MiB.
+        #[doc(alias = "MFD_HUGE_2MB")]
+        const HUGE_2MB = sys::MFD_HUGE_2MB;
+        /// Huge pages of 8 MiB.
+        #[doc(alias = "MFD_HUGE_8MB")]
+        const HUGE_8MB = sys::MFD_HUGE_8MB;
+        /// Huge pages of 16 MiB.
+        #[doc(alias = "MFD_HUGE_16MB")]
+        const HUGE_16MB = sys::MFD_HUGE_16MB;
+        /// Huge pages of 32 MiB.
+        #[doc(alias = "MFD_HUGE_32MB")]
+        const HUGE_32MB = sys::MFD_HUGE_32MB;
+        /// Huge pages of 256 MiB.
+        #[doc(alias = "MFD_HUGE_256MB")]
+        const HUGE_256MB = sys::MFD_HUGE_256MB;
+        /// Huge pages of 512 MiB.
+        #[doc(alias = "MFD_HUGE_512MB")]
+        const HUGE_512MB = sys::MFD_HUGE_512MB;
+        /// Huge pages of 1 GiB.
+        #[doc(alias = "MFD_HUGE_1GB")]
+        const HUGE_1GB = sys::MFD_HUGE_1GB;
+        /// Huge pages of 2 GiB.
+        #[doc(alias = "MFD_HUGE_2GB")]
+        const HUGE_2GB = sys::MFD_HUGE_2GB;
+        /// Huge pages of 16 GiB.
+        #[doc(alias = "MFD_HUGE_16GB")]
+        const HUGE_16GB = sys::MFD_HUGE_16GB;
+        const _ = !0;
+    }
+
+    /// What may not be done to a memfd any more.
+    ///
+    /// Bits without a name here are kept and passed on: the kernel decides. See
+    /// [fcntl(2)](https://man7.org/linux/man-pages/man2/fcntl.2.html).
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+    #[repr(transparent)]
+    pub struct SealFlags: u32 {
+        /// No further seals.
+        #[doc(alias = "F_SEAL_SEAL")]
+        const SEAL = sys::F_SEAL_SEAL;
+        /// The size cannot become smaller.
+        #[doc(alias = "F_SEAL_SHRINK")]
+        const SHRINK = sys::F_SEAL_SHRINK;
+        /// The size cannot become larger.
+        #[doc(alias = "F_SEAL_GROW")]
+        const GROW = sys::F_SEAL_GROW;
+        /// The contents cannot change.
+        #[doc(alias = "F_SEAL_WRITE")]
+        const WRITE = sys::F_SEAL_WRITE;
+        /// The contents can change only through mappings that exist (Linux 5.1).
+        #[doc(alias = "F_SEAL_FUTURE_WRITE")]
+        const FUTURE_WRITE = sys::F_SEAL_FUTURE_WRITE;
+        /// The execute permission cannot change (Linux 6.3).
+        #[doc(alias = "F_SEAL_EXEC")]
+        const EXEC = sys::F_SEAL_EXEC;
+        const _ = !0;
+    }
+}
+
+/// `int memfd_create(const char *name, unsigned int flags)`: makes a file in memory, empty
+/// and without a place in any directory.
+///
+/// The name, at most 249 bytes, is only shown (as `/memfd:name`, in `/proc/self/fd`);
+/// several may bear the same. The flags are passed as they are: without
+/// [`MemfdFlags::CLOEXEC`] programs that are executed inherit the descriptor.
+///
+/// # Errors
+///
+/// - `EINVAL`: a name of more than 249 bytes or with a NUL in it; flags that the kernel
+///   does not know, or that do not fit each other.
+/// - `EMFILE`, `ENFILE`: the process, or the system, has too many open files.
+/// - `ENOMEM`: no memory.
+/// - `ENODEV`, `ENOENT`: the kernel has no huge pages, or not of that size.
+/// - `EPERM`: `HUGETLB` without privilege (before Linux 3.14, or by `vm.hugetlb_shm_group`).
+/// - `EACCES`: `vm.memfd_noexec` forbids executable ones.
+///
+/// # Reference
+///
+/// [memfd_create(2)](https://man7.org/linux/man-pages/man2/memfd_create.2.html)
+///
+/// ```
+/// use rawshm::descriptor::ftruncate;
+/// use rawshm::memfd::{MemfdFlags, memfd_create};
+///
+/// let fd = memfd_create("pixels", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?;
+/// ftruncate(&fd, 640 * 480 * 4)?;
+/// # Ok::<(), rawshm::Error>(())
+/// ```
+#[inline]
+pub fn memfd_create(name: impl AsRef<[u8]>, flags: MemfdFlags) -> Result<OwnedFd> {
+    sys::memfd_create(name.as_ref(), flags.bits()).in_call(Call::MemfdCreate)
+}
+
+/// `int fcntl(int fd, F_ADD_SEALS, int seals)`: forbids what the seals say, for good and for
+/// everybody.
+///
+/// # Errors
+///
+/// - `EBUSY`: `WRITE`, and there is a shared mapping through a descriptor that is open for
+///   writing (a mapping that itself is read-only counts too).
+/// - `EPERM`: [`SealFlags::SEAL`] is set, or the descriptor is not open for writing.
+/// - `EINVAL`: the file cannot be sealed, or a seal that the kernel does not know.
+/// - `EBADF`: the descriptor is not open.
+///
+/// # Reference
+///
+/// [F_ADD_SEALS(2const)](https://man7.org/linux/man-pages/man2/F_ADD_SEALS.2const.html)
+///
+/// ```
+/// use rawshm::memfd::{self, MemfdFlags, SealFlags};
+///
+/// let fd = memfd::memfd_create("doc", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?;
+/// memfd::add_seals(&fd, SealFlags::GROW)?;
+/// assert_eq!(memfd::seals(&fd)?, SealFlags::GROW);
+/// # Ok::<(), rawshm::Error>(())
+/// ```
+#[doc(alias = "F_ADD_SEALS")]
+#[inline]
+pub fn add_seals(fd: impl AsFd, seals: SealFlags) -> Result<()> {
+    sys::add_seals(fd.as_fd(), seals.bits()).in_call(Call::AddSeals)
+}
+
+/// `int fcntl(int fd, F_GET_SEALS)`: tells the seals.
+///
+/// # Errors
+///
+/// - `EINVAL`: the file cannot be sealed.
+/// - `EBADF`: the descriptor is not open.
+///
+/// # Reference
+///
+/// [F_GET_SEALS(2const)](https://man7.org/linux/man-pages/man2/F_GET_SEALS.2const.html)
+///
+/// See [`add_seals`] for an example.
+#[doc(alias = "F_GET_SEALS")]
+#[inline]
+pub fn seals(fd: impl AsFd) -> Result<SealFlags> {
+    sys::seals(fd.as_fd())
+        .map(SealFlags::from_bits_retain)
+        .in_call(Call::Seals)
+}
+
+/// Memory without a name, which others reach through its descriptor.
+///
+/// Its memory is reserved when it is created, so that touching it later cannot fail. Its
+/// size is sealed unless [`MemfdOptions::resizable`] says otherwise: nobody who gets the
+/// descriptor can shorten it under our hands. It is freed when the last descriptor and
+/// mapping are gone.
+///
+/// ```
+/// use rawshm::Memfd;
+///
+/// let memfd = Memfd::create("doc", 4096)?;
+/// memfd.map()?.shared().copy_from_slice(&[7; 4096]);
+/// assert_eq!(memfd.map_read_only()?.shared().load::<u8>(4095), 7);
+/// # Ok::<(), rawshm::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Memfd {
+    fd: OwnedFd,
+}
+
+/// How to create a [`Memfd`].
+///
+/// ```
+/// use rawshm::Memfd;
+///
+/// let memfd = Memfd::options().resizable(true).create("doc", 4096)?;
+/// memfd.resize(8192)?;
+/// # Ok::<(), rawshm::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+#[must_use]
+pub struct MemfdOptions {
+    resizable: bool,
+    sparse: bool,
+    huge_page_size: Option<u64>,
+}
+
+impl MemfdOptions {
+    /// Whether the size may change: then whoever gets the descriptor can shorten it, and
+    /// touching what is gone raises `SIGBUS`.
+    #[inline]
+    pub const fn resizable(mut self, resizable: bool) -> Self {
+        self.resizable = resizable;
+        self
+    }
+
+    /// Whether memory is taken only when it is touched: where there is none by then, the
+    /// touch raises `SIGBUS`.
+    #[inline]
+    pub const fn sparse(mut self, sparse: bool) -> Self {
+        self.sparse = sparse;
+        self
+    }
+
+    /// In reserved huge pages of this many bytes, such as `2 << 20`.
+    ///
+    /// The size is rounded up to whole pages.
+    ///
+    /// ```
+    /// # use rawshm::Memfd;
+    /// match Memfd::options().huge_pages(2 << 20).create("doc", 1) {
+    ///     Ok(memfd) => assert_eq!(memfd.len()?, 2 << 20),
+    ///     Err(error) => println!("no huge pages are reserved: {error}"),
+    /// }
+    /// # Ok::<(), rawshm::Error>(())
+    /// ```
+    #[doc(alias = "MFD_HUGETLB")]
+    #[inline]
+    pub const fn huge_pages(mut self, size: u64) -> Self {
+        self.huge_page_size = Some(size);
+        self
+    }
+
+    /// Creates it with a size in bytes.
+    ///
+    /// # Errors
+    ///
+    /// As [`Memfd::create`].
+    pub fn create(self, name: impl AsRef<[u8]>, len: u64) -> Result<Memfd> {
+        let mut flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
+        let mut size = len;
+        if let Some(page) = self.huge_page_size {
+            let invalid = Error::new(Call::MemfdCreate, Errno::EINVAL);
+            if !page.is_power_of_two() {
+                return Err(invalid);
+            }
+            let encoded = page.trailing_zeros() << sys::MFD_HUGE_SHIFT;
+            flags |= MemfdFlags::HUGETLB | MemfdFlags::from_bits_retain(encoded);
+            size = len.checked_next_multiple_of(page).ok_or(invalid)?;
+        }
+        let fd = create_not_executable(name.as_ref(), flags)?;
+        if self.sparse {
+            descriptor::ftruncate(&fd, size)?;
+        } else {
+            reserve::set_len(fd.as_fd(), 0, size)?;
+        }
+        if !self.resizable {
+            add_seals(&fd, SealFlags::SHRINK | SealFlags::GROW)?;
+        }
+        Ok(Memfd { fd })
+    }
+}
+
+/// Kernels before 6.3 do not know `NOEXEC_SEAL`.
+fn create_not_executable(name: &[u8], flags: MemfdFlags) -> Result<OwnedFd> {
+    match memfd_create(name, flags | MemfdFlags::NOEXEC_SEAL) {
+        Err(error) if error == Errno::EINVAL => memfd_create(name, flags),
+        created => created,
+    }
+}
+
+impl Memfd {
+    /// Creates memory of a size in bytes, reserved and zeroed, its size sealed.
+    ///
+    /// # Errors
+    ///
+    /// - As [`memfd_create`].
+    /// - `ENOSPC` of `fallocate`: there is not so much memory.
+    /// - `EINVAL`, `EFBIG` of `ftruncate`: larger than any file can be.
+    ///
+    /// See the [type](Self) for an example.
+    #[inline]
+    pub fn create(name: impl AsRef<[u8]>, len: u64) -> Result<Self> {
+        Self::options().create(name, len)
+    }
+
+    /// How to create one otherwise.
+    #[inline]
+    pub fn options() -> MemfdOptions {
+        MemfdOptions::default()
+    }
+
+    /// The size in bytes, asked of the kernel.
+    ///
+    /// # Errors
+    ///
+    /// None that a descriptor which is open can cause.
+    ///
+    /// ```
+    /// assert_eq!(rawshm::Memfd::create("doc", 10)?.len()?, 10);
+    /// # Ok::<(), rawshm::Error>(())
+    /// ```
+    #[inline]
+    pub fn len(&self) -> Result<u64> {
+        self.stat().map(|stat| stat.size())
+    }
+
+    /// Whether the size is 0.
+    ///
+    /// # Errors
+    ///
+    /// As [`len`](Self::len).
+    ///
+    /// ```
+    /// assert!(rawshm::Memfd::create("doc", 0)?.is_empty()?);
+    /// # Ok::<(), rawshm::Error>(())
+    /// ```
+    #[inline]
+    pub fn is_empty(&self) -> Result<bool> {
+        self.len().map(|len| len == 0)
+    }
+
+    /// Size, owner, mode and times.
+    ///
+    /// # Errors
+    ///
+    /// As [`descriptor::fstat`].
+    ///
+    /// ```
+    /// assert_eq!(rawshm::Memfd::create("doc", 10)?.stat()?.nlink(), 0);
+    /// # Ok::<(), rawshm::Error>(())
+    /// ```
+    #[inline]
+    pub fn stat(&self) -> Result<Stat> {
+        descriptor::fstat(&self.fd)
+    }
+
+    /// Sets the size of one that is [resizable](MemfdOptions::resizable); what is added is
+    /// reserved. Mappings keep their length.
+    ///
+    /// # Errors
+    ///
+    /// - `EPERM` of `ftruncate`: the size is sealed.
+    /// - `ENOSPC` of `fallocate`: there is not so much memory; the size is as before.
+    ///
+    /// See [`MemfdOptions`] for an example.
+    pub fn resize(&self, len: u64) -> Result<()> {
+        reserve::resize(self.fd.as_fd(), len)
+    }
+
+    /// Maps all of it for reading and writing.
+    ///
+    /// # Errors
+    ///
+    /// As [`MapOptions::map_shared`], which also maps a part of it or at an address.
+    ///
+    /// See the [type](Self) for an example.
+    #[inline]
+    pub fn map(&self) -> Result<Mapping<Shared>> {
+        MapOptions::new().map_shared(&self.fd)
+    }
+
+    /// Maps all of it for reading.
+    ///
+    /// # Errors
+    ///
+    /// As [`MapOptions::map_read_only`].
+    ///
+    /// See the [type](Self) for an example.
+    #[inline]
+    pub fn map_read_only(&self) -> Result<Mapping<ReadOnly>> {
+        MapOptions::new().map_read_only(&self.fd)
+    }
+
+    /// Makes the contents final: nobody can write, shorten or lengthen it any more.
+    ///
+    /// # Errors
+    ///
+    /// With the memfd, as it was:
+    ///
+    /// - `EBUSY`: somebody maps it through a descriptor that is open for writing, whether
+    ///   the mapping itself is writable or not.
+    /// - `EPERM`: somebody sealed it against further seals.
+    ///
+    /// ```
+    /// use rawshm::Memfd;
+    ///
+    /// let memfd = Memfd::create("doc", 4)?;
+    /// memfd.map()?.shared().copy_from_slice(b"text"); // unmapped at once
+    /// let frozen = memfd.freeze()?;
+    /// assert_eq!(&*frozen.map()?, b"text");
+    /// # Ok::<(), rawshm::Error>(())
+    /// ```
+    pub fn freeze(self) -> Result<FrozenMemfd, Refused<Self>> {
+        let seals = SealFlags::WRITE | SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL;
+        match add_seals(&self.fd, seals) {
+            Ok(()) => Ok(FrozenMemfd { fd: self.fd }),
+            Err(error) => Err(Refused { error, value: self }),
+        }
+    }
+}
+
+/// A memfd whose contents are final: it has the seals `WRITE` and `SHRINK`.
+///
+/// Everybody who maps it can have a plain slice of it.
+///
+/// ```
+/// use rawshm::fd::OwnedFd;
+/// use rawshm::{FrozenMemfd, Memfd};
+///
+/// // One process freezes it and sends the descriptor ...
+/// let fd: OwnedFd = Memfd::create("doc", 100)?.freeze()?.into();
+/// // ... and the one that receives it asks the kernel, not the sender.
+/// let frozen = FrozenMemfd::try_from(fd)?;
+/// let bytes: &[u8] = &frozen.map()?;
+/// assert_eq!(bytes, [0; 100]);
+/// # Ok::<(), rawshm::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct FrozenMemfd {
+    fd: OwnedFd,
+}
+
+impl FrozenMemfd {
+    /// The size in bytes.
+    ///
+    /// # Errors
+    ///
+    /// As [`Memfd::len`].
+    ///
+    /// ```
+    /// assert_eq!(rawshm::Memfd::create("doc", 10)?.freeze()?.len()?, 10);
+    /// # Ok::<(), rawshm::Error>(())
+    /// ```
+    #[inline]
+    pub fn len(&self) -> Result<u64> {
+        self.stat().map(|stat| stat.size())
+    }
+
+    /// Whether the size is 0.
+    ///
+    /// # Errors
+    ///
+    /// As [`Memfd::len`].
+    ///
+    /// ```
+    /// assert!(rawshm::Memfd::create("doc", 0)?.freeze()?.is_empty()?);
+    /// # Ok::<(), rawshm::Error>(())
+    /// ```
+    #[inline]
+    pub fn is_empty(&self) -> Result<bool> {
+        self.len().map(|len| len == 0)
+    }
+
+    /// Size, owner, mode and times.
+    ///
+    /// # Errors
+    ///
+    /// As [`descriptor::fstat`].
+    ///
+    /// ```
+    /// assert!(rawshm::Memfd::create("doc", 10)?.freeze()?.stat()?.mode().is_regular());
+    /// # Ok::<(), rawshm::Error>(())
+    /// ```
+    #[inline]
+    pub fn stat(&self) -> Result<Stat> {
+        descriptor::fstat(&self.fd)
+    }
+
+    /// Maps all of it: a plain slice.
+    ///
+    /// # Errors
+    ///
+    /// As [`MapOptions::map_frozen`].
+    ///
+    /// See the [type](Self) for an example.
+    #[inline]
+    pub fn map(&self) -> Result<Mapping<Frozen>> {
+        MapOptions::new().map_frozen(&self.fd)
+    }
+
+    /// Maps all of it for writing too; what we write stays ours (copy on write).
+    ///
+    /// # Errors
+    ///
+    /// As [`MapOptions::map_private`].
+    ///
+    /// ```
+    /// let frozen = rawshm::Memfd::create("doc", 10)?.freeze()?;
+    /// let mut ours = frozen.map_private()?;
+    /// ours.fill(1);
+    /// assert_eq!(&*frozen.map()?, [0; 10]);
+    /// # Ok::<(), rawshm::Error>(())
+    /// ```
+    #[inline]
+    pub fn map_private(&self) -> Result<Mapping<Private>> {
+        MapOptions::new().map_private(&self.fd)
+    }
+}
+
+impl TryFrom<OwnedFd> for FrozenMemfd {
+    type Error = Refused<OwnedFd>;
+
+    /// Takes a descriptor whose file has the seals `WRITE` and `SHRINK`.
+    ///
+    /// `EPERM`: a seal is missing. `EINVAL`: the file cannot be sealed at all.
+    fn try_from(fd: OwnedFd) -> Result<Self, Refused<OwnedFd>> {
+        match mm::check_frozen(fd.as_fd()) {
+            Ok(()) => Ok(Self { fd }),
+            Err(error) => Err(Refused { error, value: fd }),
+        }
+    }
+}
+
+owns_descriptor!(Memfd, FrozenMemfd);

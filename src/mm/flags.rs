@@ -1,0 +1,422 @@
+//! Flags and advices of the `mmap` family.
+
+use core::fmt;
+
+use bitflags::bitflags;
+
+use crate::sys;
+
+bitflags! {
+    /// What a mapping may be used for.
+    ///
+    /// Bits without a name here are kept and passed on: the kernel decides. See
+    /// [mprotect(2)](https://man7.org/linux/man-pages/man2/mprotect.2.html).
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+    #[repr(transparent)]
+    pub struct ProtFlags: u32 {
+        /// No access at all.
+        #[doc(alias = "PROT_NONE")]
+        const NONE = sys::PROT_NONE;
+        /// Reading.
+        #[doc(alias = "PROT_READ")]
+        const READ = sys::PROT_READ;
+        /// Writing.
+        #[doc(alias = "PROT_WRITE")]
+        const WRITE = sys::PROT_WRITE;
+        /// Execution.
+        #[doc(alias = "PROT_EXEC")]
+        const EXEC = sys::PROT_EXEC;
+        /// Atomic operations; without effect on these architectures.
+        #[doc(alias = "PROT_SEM")]
+        const SEM = sys::PROT_SEM;
+        /// Branch target identification, for executable pages.
+        #[doc(alias = "PROT_BTI")]
+        #[cfg(target_arch = "aarch64")]
+        const BTI = sys::PROT_BTI;
+        /// Memory tags are checked.
+        #[doc(alias = "PROT_MTE")]
+        #[cfg(target_arch = "aarch64")]
+        const MTE = sys::PROT_MTE;
+        /// `mprotect` only: down to the start of a mapping that grows downwards.
+        #[doc(alias = "PROT_GROWSDOWN")]
+        const GROWSDOWN = sys::PROT_GROWSDOWN;
+        /// `mprotect` only: up to the end of a mapping that grows upwards.
+        #[doc(alias = "PROT_GROWSUP")]
+        const GROWSUP = sys::PROT_GROWSUP;
+        const _ = !0;
+    }
+
+    /// How `mmap` maps.
+    ///
+    /// Bits without a name here are kept and passed on: the kernel decides. See
+    /// [mmap(2)](https://man7.org/linux/man-pages/man2/mmap.2.html).
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+    #[repr(transparent)]
+    pub struct MapFlags: u32 {
+        /// No flag: once the opposite of `ANONYMOUS`, ignored today.
+        #[doc(alias = "MAP_FILE")]
+        const FILE = sys::MAP_FILE;
+        /// Writes are seen by everybody who maps the object, and reach it.
+        #[doc(alias = "MAP_SHARED")]
+        const SHARED = sys::MAP_SHARED;
+        /// Writes stay in this mapping: a page is copied when it is first written.
+        #[doc(alias = "MAP_PRIVATE")]
+        const PRIVATE = sys::MAP_PRIVATE;
+        /// As `SHARED`, but unknown flags are refused with `EOPNOTSUPP`.
+        #[doc(alias = "MAP_SHARED_VALIDATE")]
+        const SHARED_VALIDATE = sys::MAP_SHARED_VALIDATE;
+        /// Pages that the kernel may zero when memory is short (Linux 6.11).
+        #[doc(alias = "MAP_DROPPABLE")]
+        const DROPPABLE = sys::MAP_DROPPABLE;
+        /// The bits that hold the type of mapping.
+        #[doc(alias = "MAP_TYPE")]
+        const TYPE = sys::MAP_TYPE;
+        /// Exactly at the address, in place of whatever is mapped there.
+        #[doc(alias = "MAP_FIXED")]
+        const FIXED = sys::MAP_FIXED;
+        /// Zeroed memory, no file behind it.
+        #[doc(alias = "MAP_ANONYMOUS")]
+        const ANONYMOUS = sys::MAP_ANONYMOUS;
+        /// Another name of `ANONYMOUS`.
+        #[doc(alias = "MAP_ANON")]
+        const ANON = sys::MAP_ANON;
+        /// In the first 2 GiB of the address space.
+        #[doc(alias = "MAP_32BIT")]
+        #[cfg(target_arch = "x86_64")]
+        const BITS_32 = sys::MAP_32BIT;
+        /// Above the first 4 GiB of the address space.
+        #[doc(alias = "MAP_ABOVE4G")]
+        #[cfg(target_arch = "x86_64")]
+        const ABOVE4G = sys::MAP_ABOVE4G;
+        /// Grows downwards when the page below it is touched, as stacks do.
+        #[doc(alias = "MAP_GROWSDOWN")]
+        const GROWSDOWN = sys::MAP_GROWSDOWN;
+        /// Ignored today.
+        #[doc(alias = "MAP_DENYWRITE")]
+        const DENYWRITE = sys::MAP_DENYWRITE;
+        /// Ignored today.
+        #[doc(alias = "MAP_EXECUTABLE")]
+        const EXECUTABLE = sys::MAP_EXECUTABLE;
+        /// Locks the pages in memory as `mlock` does, but does not fail if some cannot be.
+        #[doc(alias = "MAP_LOCKED")]
+        const LOCKED = sys::MAP_LOCKED;
+        /// Reserves no swap space: a write may fail later with a signal.
+        #[doc(alias = "MAP_NORESERVE")]
+        const NORESERVE = sys::MAP_NORESERVE;
+        /// Faults the pages in at once, for reading where the mapping is shared.
+        #[doc(alias = "MAP_POPULATE")]
+        const POPULATE = sys::MAP_POPULATE;
+        /// Makes `POPULATE` do nothing.
+        #[doc(alias = "MAP_NONBLOCK")]
+        const NONBLOCK = sys::MAP_NONBLOCK;
+        /// For a stack; without effect on these architectures.
+        #[doc(alias = "MAP_STACK")]
+        const STACK = sys::MAP_STACK;
+        /// In reserved huge pages, of the default size or of one of the `HUGE_` sizes.
+        #[doc(alias = "MAP_HUGETLB")]
+        const HUGETLB = sys::MAP_HUGETLB;
+        /// Persistent memory, with `SHARED_VALIDATE` only: writes survive a crash once flushed.
+        #[doc(alias = "MAP_SYNC")]
+        const SYNC = sys::MAP_SYNC;
+        /// Exactly at the address, `EEXIST` if anything is mapped there (Linux 4.17).
+        #[doc(alias = "MAP_FIXED_NOREPLACE")]
+        const FIXED_NOREPLACE = sys::MAP_FIXED_NOREPLACE;
+        /// Not zeroed; honoured only by kernels without memory management.
+        #[doc(alias = "MAP_UNINITIALIZED")]
+        const UNINITIALIZED = sys::MAP_UNINITIALIZED;
+        /// The bits that hold the size of huge pages.
+        #[doc(alias = "MAP_HUGE_MASK")]
+        const HUGE_MASK = sys::MAP_HUGE_MASK;
+        /// Huge pages of 16 KiB.
+        #[doc(alias = "MAP_HUGE_16KB")]
+        const HUGE_16KB = sys::MAP_HUGE_16KB;
+        /// Huge pages of 64 KiB.
+        #[doc(alias = "MAP_HUGE_64KB")]
+        const HUGE_64KB = sys::MAP_HUGE_64KB;
+        /// Huge pages of 512 KiB.
+        #[doc(alias = "MAP_HUGE_512KB")]
+        const HUGE_512KB = sys::MAP_HUGE_512KB;
+        /// Huge pages of 1 MiB.
+        #[doc(alias = "MAP_HUGE_1MB")]
+        const HUGE_1MB = sys::MAP_HUGE_1MB;
+        /// Huge pages of 2 MiB.
+        #[doc(alias = "MAP_HUGE_2MB")]
+        const HUGE_2MB = sys::MAP_HUGE_2MB;
+        /// Huge pages of 8 MiB.
+        #[doc(alias = "MAP_HUGE_8MB")]
+        const HUGE_8MB = sys::MAP_HUGE_8MB;
+        /// Huge pages of 16 MiB.
+        #[doc(alias = "MAP_HUGE_16MB")]
+        const HUGE_16MB = sys::MAP_HUGE_16MB;
+        /// Huge pages of 32 MiB.
+        #[doc(alias = "MAP_HUGE_32MB")]
+        const HUGE_32MB = sys::MAP_HUGE_32MB;
+        /// Huge pages of 256 MiB.
+        #[doc(alias = "MAP_HUGE_256MB")]
+        const HUGE_256MB = sys::MAP_HUGE_256MB;
+        /// Huge pages of 512 MiB.
+        #[doc(alias = "MAP_HUGE_512MB")]
+        const HUGE_512MB = sys::MAP_HUGE_512MB;
+        /// Huge pages of 1 GiB.
+        #[doc(alias = "MAP_HUGE_1GB")]
+        const HUGE_1GB = sys::MAP_HUGE_1GB;
+        /// Huge pages of 2 GiB.
+        #[doc(alias = "MAP_HUGE_2GB")]
+        const HUGE_2GB = sys::MAP_HUGE_2GB;
+        /// Huge pages of 16 GiB.
+        #[doc(alias = "MAP_HUGE_16GB")]
+        const HUGE_16GB = sys::MAP_HUGE_16GB;
+        const _ = !0;
+    }
+
+    /// How `msync` writes back.
+    ///
+    /// Bits without a name here are kept and passed on: the kernel decides. See
+    /// [msync(2)](https://man7.org/linux/man-pages/man2/msync.2.html).
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+    #[repr(transparent)]
+    pub struct MsyncFlags: u32 {
+        /// Starts and does not wait.
+        #[doc(alias = "MS_ASYNC")]
+        const ASYNC = sys::MS_ASYNC;
+        /// Other mappings of the file see what was written; `EBUSY` where pages are locked.
+        #[doc(alias = "MS_INVALIDATE")]
+        const INVALIDATE = sys::MS_INVALIDATE;
+        /// Waits until all is written.
+        #[doc(alias = "MS_SYNC")]
+        const SYNC = sys::MS_SYNC;
+        const _ = !0;
+    }
+
+    /// How `mlock2` locks.
+    ///
+    /// Bits without a name here are kept and passed on: the kernel decides. See
+    /// [mlock2(2)](https://man7.org/linux/man-pages/man2/mlock2.2.html).
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+    #[repr(transparent)]
+    pub struct MlockFlags: u32 {
+        /// Locks each page when it is first touched, instead of all now.
+        #[doc(alias = "MLOCK_ONFAULT")]
+        const ONFAULT = sys::MLOCK_ONFAULT;
+        const _ = !0;
+    }
+
+    /// What `mlockall` locks.
+    ///
+    /// Bits without a name here are kept and passed on: the kernel decides. See
+    /// [mlockall(2)](https://man7.org/linux/man-pages/man2/mlockall.2.html).
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+    #[repr(transparent)]
+    pub struct MlockallFlags: u32 {
+        /// All that is mapped now.
+        #[doc(alias = "MCL_CURRENT")]
+        const CURRENT = sys::MCL_CURRENT;
+        /// All that will be mapped.
+        #[doc(alias = "MCL_FUTURE")]
+        const FUTURE = sys::MCL_FUTURE;
+        /// Each page when it is first touched, instead of at once.
+        #[doc(alias = "MCL_ONFAULT")]
+        const ONFAULT = sys::MCL_ONFAULT;
+        const _ = !0;
+    }
+
+    /// How `mremap` moves.
+    ///
+    /// Bits without a name here are kept and passed on: the kernel decides. See
+    /// [mremap(2)](https://man7.org/linux/man-pages/man2/mremap.2.html).
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+    #[repr(transparent)]
+    pub struct MremapFlags: u32 {
+        /// The mapping may move to another address.
+        #[doc(alias = "MREMAP_MAYMOVE")]
+        const MAYMOVE = sys::MREMAP_MAYMOVE;
+        /// It moves to the given address, in place of whatever is mapped there.
+        #[doc(alias = "MREMAP_FIXED")]
+        const FIXED = sys::MREMAP_FIXED;
+        /// The old range stays mapped, empty (Linux 5.7).
+        #[doc(alias = "MREMAP_DONTUNMAP")]
+        const DONTUNMAP = sys::MREMAP_DONTUNMAP;
+        const _ = !0;
+    }
+}
+
+/// What `madvise` is told about a range.
+///
+/// Other numbers are passed on: the kernel decides. See
+/// [madvise(2)](https://man7.org/linux/man-pages/man2/madvise.2.html). [`Hint`] holds those
+/// that a [`Mapping`](super::Mapping) takes without `unsafe`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(transparent)]
+pub struct Advice(u32);
+
+/// The advices by name.
+impl Advice {
+    /// No particular pattern: the default.
+    #[doc(alias = "MADV_NORMAL")]
+    pub const NORMAL: Self = Self(sys::MADV_NORMAL);
+    /// Read in no order: reading ahead is of no use.
+    #[doc(alias = "MADV_RANDOM")]
+    pub const RANDOM: Self = Self(sys::MADV_RANDOM);
+    /// Read in order: read far ahead, drop what was read.
+    #[doc(alias = "MADV_SEQUENTIAL")]
+    pub const SEQUENTIAL: Self = Self(sys::MADV_SEQUENTIAL);
+    /// Needed soon: reading may start.
+    #[doc(alias = "MADV_WILLNEED")]
+    pub const WILLNEED: Self = Self(sys::MADV_WILLNEED);
+    /// Not needed: anonymous private pages are zeroed at the next touch, others read anew.
+    #[doc(alias = "MADV_DONTNEED")]
+    pub const DONTNEED: Self = Self(sys::MADV_DONTNEED);
+    /// The contents may be dropped until the page is written again.
+    #[doc(alias = "MADV_FREE")]
+    pub const FREE: Self = Self(sys::MADV_FREE);
+    /// Punches a hole: the pages and their memory behind are freed, and read as zero.
+    #[doc(alias = "MADV_REMOVE")]
+    pub const REMOVE: Self = Self(sys::MADV_REMOVE);
+    /// A child does not get the range.
+    #[doc(alias = "MADV_DONTFORK")]
+    pub const DONTFORK: Self = Self(sys::MADV_DONTFORK);
+    /// Undoes `DONTFORK`.
+    #[doc(alias = "MADV_DOFORK")]
+    pub const DOFORK: Self = Self(sys::MADV_DOFORK);
+    /// Pages that are alike may be merged.
+    #[doc(alias = "MADV_MERGEABLE")]
+    pub const MERGEABLE: Self = Self(sys::MADV_MERGEABLE);
+    /// Undoes `MERGEABLE`.
+    #[doc(alias = "MADV_UNMERGEABLE")]
+    pub const UNMERGEABLE: Self = Self(sys::MADV_UNMERGEABLE);
+    /// Transparent huge pages are welcome.
+    #[doc(alias = "MADV_HUGEPAGE")]
+    pub const HUGEPAGE: Self = Self(sys::MADV_HUGEPAGE);
+    /// No transparent huge pages.
+    #[doc(alias = "MADV_NOHUGEPAGE")]
+    pub const NOHUGEPAGE: Self = Self(sys::MADV_NOHUGEPAGE);
+    /// Left out of core dumps.
+    #[doc(alias = "MADV_DONTDUMP")]
+    pub const DONTDUMP: Self = Self(sys::MADV_DONTDUMP);
+    /// Undoes `DONTDUMP`.
+    #[doc(alias = "MADV_DODUMP")]
+    pub const DODUMP: Self = Self(sys::MADV_DODUMP);
+    /// A child finds zeroes (Linux 4.14).
+    #[doc(alias = "MADV_WIPEONFORK")]
+    pub const WIPEONFORK: Self = Self(sys::MADV_WIPEONFORK);
+    /// Undoes `WIPEONFORK` (Linux 4.14).
+    #[doc(alias = "MADV_KEEPONFORK")]
+    pub const KEEPONFORK: Self = Self(sys::MADV_KEEPONFORK);
+    /// First to go when memory is short (Linux 5.4).
+    #[doc(alias = "MADV_COLD")]
+    pub const COLD: Self = Self(sys::MADV_COLD);
+    /// Written out now, contents kept (Linux 5.4).
+    #[doc(alias = "MADV_PAGEOUT")]
+    pub const PAGEOUT: Self = Self(sys::MADV_PAGEOUT);
+    /// Faults the pages in for reading (Linux 5.14).
+    #[doc(alias = "MADV_POPULATE_READ")]
+    pub const POPULATE_READ: Self = Self(sys::MADV_POPULATE_READ);
+    /// Faults the pages in for writing (Linux 5.14).
+    #[doc(alias = "MADV_POPULATE_WRITE")]
+    pub const POPULATE_WRITE: Self = Self(sys::MADV_POPULATE_WRITE);
+    /// As `DONTNEED`, locked pages too (Linux 5.18).
+    #[doc(alias = "MADV_DONTNEED_LOCKED")]
+    pub const DONTNEED_LOCKED: Self = Self(sys::MADV_DONTNEED_LOCKED);
+    /// Gathered into transparent huge pages now (Linux 6.1).
+    #[doc(alias = "MADV_COLLAPSE")]
+    pub const COLLAPSE: Self = Self(sys::MADV_COLLAPSE);
+    /// Treats the pages as broken memory, for tests.
+    #[doc(alias = "MADV_HWPOISON")]
+    pub const HWPOISON: Self = Self(sys::MADV_HWPOISON);
+    /// Moves the pages elsewhere and takes the memory out of use, for tests.
+    #[doc(alias = "MADV_SOFT_OFFLINE")]
+    pub const SOFT_OFFLINE: Self = Self(sys::MADV_SOFT_OFFLINE);
+
+    /// An advice that has no name here.
+    #[inline]
+    #[must_use]
+    pub const fn from_raw(raw: u32) -> Self {
+        Self(raw)
+    }
+
+    /// The kernel's number.
+    #[inline]
+    #[must_use]
+    pub const fn raw(self) -> u32 {
+        self.0
+    }
+}
+
+impl fmt::Debug for Advice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Advice({})", self.0)
+    }
+}
+
+/// The advices that change neither the contents of a mapping nor the access to it.
+///
+/// ```
+/// use rawshm::{MapOptions, mm::Hint};
+///
+/// let mapping = MapOptions::new().len(1 << 20).map_anonymous()?;
+/// mapping.advise(.., Hint::Sequential)?;
+/// # Ok::<(), rawshm::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum Hint {
+    /// [`Advice::NORMAL`]
+    Normal,
+    /// [`Advice::RANDOM`]
+    Random,
+    /// [`Advice::SEQUENTIAL`]
+    Sequential,
+    /// [`Advice::WILLNEED`]
+    WillNeed,
+    /// [`Advice::DOFORK`]
+    DoFork,
+    /// [`Advice::MERGEABLE`]
+    Mergeable,
+    /// [`Advice::UNMERGEABLE`]
+    Unmergeable,
+    /// [`Advice::HUGEPAGE`]
+    HugePage,
+    /// [`Advice::NOHUGEPAGE`]
+    NoHugePage,
+    /// [`Advice::DONTDUMP`]
+    DontDump,
+    /// [`Advice::DODUMP`]
+    DoDump,
+    /// [`Advice::KEEPONFORK`]
+    KeepOnFork,
+    /// [`Advice::COLD`]
+    Cold,
+    /// [`Advice::PAGEOUT`]
+    PageOut,
+    /// [`Advice::POPULATE_READ`]
+    PopulateRead,
+    /// [`Advice::POPULATE_WRITE`]
+    PopulateWrite,
+    /// [`Advice::COLLAPSE`]
+    Collapse,
+}
+
+impl From<Hint> for Advice {
+    #[inline]
+    fn from(hint: Hint) -> Self {
+        match hint {
+            Hint::Normal => Self::NORMAL,
+            Hint::Random => Self::RANDOM,
+            Hint::Sequential => Self::SEQUENTIAL,
+            Hint::WillNeed => Self::WILLNEED,
+            Hint::DoFork => Self::DOFORK,
+            Hint::Mergeable => Self::MERGEABLE,
+            Hint::Unmergeable => Self::UNMERGEABLE,
+            Hint::HugePage => Self::HUGEPAGE,
+            Hint::NoHugePage => Self::NOHUGEPAGE,
+            Hint::DontDump => Self::DONTDUMP,
+            Hint::DoDump => Self::DODUMP,
+            Hint::KeepOnFork => Self::KEEPONFORK,
+            Hint::Cold => Self::COLD,
+            Hint::PageOut => Self::PAGEOUT,
+            Hint::PopulateRead => Self::POPULATE_READ,
+            Hint::PopulateWrite => Self::POPULATE_WRITE,
+            Hint::Collapse => Self::COLLAPSE,
+        }
+    }
+}

@@ -1,0 +1,378 @@
+//! Shared memory with a name: POSIX objects, files in `/dev/shm`.
+//!
+//! [`shm_open`] and [`shm_unlink`] are the calls of the manual. [`SharedMemory`] owns such
+//! an object.
+//!
+//! # Names
+//!
+//! A name is any bytes, checked as glibc does: leading slashes are dropped; then it must not
+//! be empty, contain a slash or a NUL, or be longer than 255 bytes. `.` and `..` are refused
+//! too. What is refused never reaches the kernel.
+
+use crate::descriptor::{self, Mode, OFlags, Stat};
+use crate::error::{Call, InCall, Result};
+use crate::fd::{AsFd, OwnedFd, owns_descriptor};
+use crate::mm::{MapOptions, Mapping, ReadOnly, Shared};
+use crate::sys::ObjectName;
+use crate::{reserve, sys};
+
+/// `int shm_open(const char *name, int oflag, mode_t mode)`: opens an object, or creates it.
+///
+/// The descriptor is close-on-exec. `O_NOFOLLOW` and `O_NONBLOCK` are added, so that what
+/// somebody planted under the name cannot lead elsewhere or make the call wait; on an object
+/// they have no effect. The mode counts when it is created, less the umask.
+///
+/// An object that exists is opened without `O_CREAT`, which the kernel refuses on somebody
+/// else's file in a sticky directory (`fs.protected_regular`).
+///
+/// # Errors
+///
+/// - `EINVAL`: the name is empty, `.` or `..`, or holds a slash or a NUL.
+/// - `ENAMETOOLONG`: the name has more than 255 bytes.
+/// - `ENOENT`: there is no such object and `CREAT` is not set, or no `/dev/shm`.
+/// - `EEXIST`: `CREAT` and `EXCL` are set, and the name is taken.
+/// - `EACCES`: the object's mode does not allow it, or the directory does not allow creating.
+/// - `ELOOP`: a symbolic link bears the name.
+/// - `EISDIR`: a directory bears the name.
+/// - `ENXIO`: a FIFO, a socket or a device bears the name.
+/// - `EMFILE`, `ENFILE`: the process, or the system, has too many open files.
+/// - `ENOSPC`: `/dev/shm` holds as many files as it may.
+/// - `EAGAIN`: again and again the name vanished and appeared in the middle of the call.
+///
+/// # Reference
+///
+/// [shm_open(3)](https://man7.org/linux/man-pages/man3/shm_open.3.html)
+///
+/// ```
+/// use rawshm::descriptor::{Mode, OFlags, ftruncate};
+/// use rawshm::shm::{shm_open, shm_unlink};
+///
+/// # let name = format!("rawshm-doc-shm_open-{}", std::process::id());
+/// # let name = name.as_str();
+/// let flags = OFlags::RDWR | OFlags::CREAT | OFlags::EXCL;
+/// let fd = shm_open(name, flags, Mode::RUSR | Mode::WUSR)?;
+/// ftruncate(&fd, 4096)?;
+/// shm_unlink(name)?;
+/// # Ok::<(), rawshm::Error>(())
+/// ```
+#[inline]
+pub fn shm_open(name: impl AsRef<[u8]>, flags: OFlags, mode: Mode) -> Result<OwnedFd> {
+    ObjectName::new(name.as_ref())
+        .and_then(|name| sys::shm_open(name, flags.bits(), mode.bits()))
+        .in_call(Call::ShmOpen)
+}
+
+/// `int shm_unlink(const char *name)`: removes a name. The memory goes with the last
+/// descriptor and mapping.
+///
+/// # Errors
+///
+/// - `EINVAL`: the name is empty, `.` or `..`, or holds a slash or a NUL.
+/// - `ENAMETOOLONG`: the name has more than 255 bytes.
+/// - `ENOENT`: there is no such object.
+/// - `EACCES`, `EPERM`: it is somebody else's.
+/// - `EISDIR`: a directory bears the name.
+///
+/// # Reference
+///
+/// [shm_unlink(3)](https://man7.org/linux/man-pages/man3/shm_unlink.3.html)
+///
+/// See [`shm_open`] for an example.
+#[inline]
+pub fn shm_unlink(name: impl AsRef<[u8]>) -> Result<()> {
+    ObjectName::new(name.as_ref())
+        .and_then(sys::shm_unlink)
+        .in_call(Call::ShmUnlink)
+}
+
+/// An object with a name, for processes that are started separately.
+///
+/// Dropping it closes it and leaves the name: [`unlink`](Self::unlink) removes that.
+///
+/// ```
+/// use rawshm::SharedMemory;
+///
+/// # let name = format!("rawshm-doc-object-{}", std::process::id());
+/// # let name = name.as_str();
+/// let memory = SharedMemory::create(name, 4096)?;
+/// memory.map()?.shared().store(0, 42_u64);
+///
+/// let theirs = SharedMemory::open_read_only(name)?; // in another process
+/// assert_eq!(theirs.map_read_only()?.shared().load::<u64>(0), 42);
+/// SharedMemory::unlink(name)?;
+/// # Ok::<(), rawshm::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct SharedMemory {
+    fd: OwnedFd,
+}
+
+/// How to create a [`SharedMemory`].
+///
+/// ```
+/// use rawshm::{SharedMemory, descriptor::Mode};
+///
+/// # let name = format!("rawshm-doc-options-{}", std::process::id());
+/// # let name = name.as_str();
+/// let for_all = Mode::RUSR | Mode::WUSR | Mode::RGRP | Mode::ROTH;
+/// let memory = SharedMemory::options().mode(for_all).create(name, 4096)?;
+/// # SharedMemory::unlink(name)?;
+/// # Ok::<(), rawshm::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub struct SharedMemoryOptions {
+    mode: Mode,
+    sparse: bool,
+}
+
+impl SharedMemoryOptions {
+    /// The permissions, less the umask; without it only the owner may read and write.
+    #[inline]
+    pub const fn mode(mut self, mode: Mode) -> Self {
+        self.mode = mode;
+        self
+    }
+
+    /// Whether memory is taken only when it is touched: where `/dev/shm` is full by then, the
+    /// touch raises `SIGBUS`.
+    #[inline]
+    pub const fn sparse(mut self, sparse: bool) -> Self {
+        self.sparse = sparse;
+        self
+    }
+
+    /// Creates the object with a size in bytes. If anything fails no name is left.
+    ///
+    /// # Errors
+    ///
+    /// As [`SharedMemory::create`].
+    pub fn create(self, name: impl AsRef<[u8]>, len: u64) -> Result<SharedMemory> {
+        let name = name.as_ref();
+        let flags = OFlags::RDWR | OFlags::CREAT | OFlags::EXCL;
+        let fd = shm_open(name, flags, self.mode)?;
+        let sized = if self.sparse {
+            descriptor::ftruncate(&fd, len)
+        } else {
+            reserve::set_len(fd.as_fd(), 0, len)
+        };
+        if let Err(error) = sized {
+            // The first error is the one to tell.
+            let _ = shm_unlink(name);
+            return Err(error);
+        }
+        Ok(SharedMemory { fd })
+    }
+}
+
+impl SharedMemory {
+    /// Creates an object of a size in bytes, zeroed and reserved, which only the owner may
+    /// read and write.
+    ///
+    /// Reserved means that touching it later cannot fail for want of space.
+    ///
+    /// # Errors
+    ///
+    /// - `EEXIST` of `shm_open`: the name is taken.
+    /// - `ENOSPC` of `fallocate`: `/dev/shm` has not so much space.
+    /// - `EINVAL`, `EFBIG` of `ftruncate`: larger than any file can be.
+    /// - As [`shm_open`].
+    ///
+    /// See the [type](Self) for an example.
+    #[inline]
+    pub fn create(name: impl AsRef<[u8]>, len: u64) -> Result<Self> {
+        Self::options().create(name, len)
+    }
+
+    /// How to create one otherwise.
+    #[inline]
+    pub const fn options() -> SharedMemoryOptions {
+        SharedMemoryOptions {
+            mode: Mode::RUSR.union(Mode::WUSR),
+            sparse: false,
+        }
+    }
+
+    /// Opens an object for reading and writing.
+    ///
+    /// # Errors
+    ///
+    /// - `ENOENT`: there is none.
+    /// - As [`shm_open`].
+    ///
+    /// ```
+    /// let error = rawshm::SharedMemory::open("rawshm-no-such-object").unwrap_err();
+    /// assert!(error == rawshm::Errno::ENOENT);
+    /// ```
+    #[inline]
+    pub fn open(name: impl AsRef<[u8]>) -> Result<Self> {
+        let fd = shm_open(name, OFlags::RDWR, Mode::empty())?;
+        Ok(Self { fd })
+    }
+
+    /// Opens an object for reading: [`map`](Self::map) is refused then (`EACCES`).
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    ///
+    /// See the [type](Self) for an example.
+    #[inline]
+    pub fn open_read_only(name: impl AsRef<[u8]>) -> Result<Self> {
+        let fd = shm_open(name, OFlags::RDONLY, Mode::empty())?;
+        Ok(Self { fd })
+    }
+
+    /// Removes a name; who has the object keeps it.
+    ///
+    /// # Errors
+    ///
+    /// As [`shm_unlink`].
+    ///
+    /// See the [type](Self) for an example.
+    #[inline]
+    pub fn unlink(name: impl AsRef<[u8]>) -> Result<()> {
+        shm_unlink(name)
+    }
+
+    /// The size in bytes, asked of the kernel: others may change it.
+    ///
+    /// # Errors
+    ///
+    /// None that a descriptor which is open can cause.
+    ///
+    /// ```
+    /// # let name = format!("rawshm-doc-len-{}", std::process::id());
+    /// # let name = name.as_str();
+    /// # use rawshm::SharedMemory;
+    /// let memory = SharedMemory::create(name, 10)?;
+    /// # SharedMemory::unlink(name)?;
+    /// assert_eq!(memory.len()?, 10);
+    /// # Ok::<(), rawshm::Error>(())
+    /// ```
+    #[inline]
+    pub fn len(&self) -> Result<u64> {
+        self.stat().map(|stat| stat.size())
+    }
+
+    /// Whether the size is 0, as it is before its creator has set it.
+    ///
+    /// # Errors
+    ///
+    /// As [`len`](Self::len).
+    #[inline]
+    pub fn is_empty(&self) -> Result<bool> {
+        self.len().map(|len| len == 0)
+    }
+
+    /// Size, owner, mode and times.
+    ///
+    /// # Errors
+    ///
+    /// As [`descriptor::fstat`].
+    ///
+    /// ```
+    /// # let name = format!("rawshm-doc-stat-{}", std::process::id());
+    /// # let name = name.as_str();
+    /// # use rawshm::SharedMemory;
+    /// let memory = SharedMemory::create(name, 10)?;
+    /// assert_eq!(memory.stat()?.nlink(), 1);
+    /// SharedMemory::unlink(name)?;
+    /// assert_eq!(memory.stat()?.nlink(), 0);
+    /// # Ok::<(), rawshm::Error>(())
+    /// ```
+    #[inline]
+    pub fn stat(&self) -> Result<Stat> {
+        descriptor::fstat(&self.fd)
+    }
+
+    /// Sets the permissions.
+    ///
+    /// # Errors
+    ///
+    /// As [`descriptor::fchmod`].
+    ///
+    /// ```
+    /// # let name = format!("rawshm-doc-mode-{}", std::process::id());
+    /// # let name = name.as_str();
+    /// # use rawshm::{SharedMemory, descriptor::Mode};
+    /// let memory = SharedMemory::create(name, 10)?;
+    /// # SharedMemory::unlink(name)?;
+    /// memory.set_mode(Mode::RUSR | Mode::RGRP)?;
+    /// assert_eq!(memory.stat()?.mode().permissions(), Mode::RUSR | Mode::RGRP);
+    /// # Ok::<(), rawshm::Error>(())
+    /// ```
+    #[inline]
+    pub fn set_mode(&self, mode: Mode) -> Result<()> {
+        descriptor::fchmod(&self.fd, mode)
+    }
+
+    /// Sets owner and group; `None` leaves as it is.
+    ///
+    /// # Errors
+    ///
+    /// As [`descriptor::fchown`].
+    ///
+    /// ```
+    /// # let name = format!("rawshm-doc-owner-{}", std::process::id());
+    /// # let name = name.as_str();
+    /// # use rawshm::SharedMemory;
+    /// let memory = SharedMemory::create(name, 10)?;
+    /// # SharedMemory::unlink(name)?;
+    /// let group = memory.stat()?.gid();
+    /// memory.set_owner(None, Some(group))?;
+    /// # Ok::<(), rawshm::Error>(())
+    /// ```
+    #[inline]
+    pub fn set_owner(&self, owner: Option<u32>, group: Option<u32>) -> Result<()> {
+        descriptor::fchown(&self.fd, owner, group)
+    }
+
+    /// Sets the size; what is added is zeroed and reserved. Mappings keep their length:
+    /// touching what is cut off raises `SIGBUS`.
+    ///
+    /// # Errors
+    ///
+    /// - `ENOSPC` of `fallocate`: `/dev/shm` has not so much space; the size is as before.
+    /// - `EINVAL` of `ftruncate`: opened for reading only.
+    ///
+    /// ```
+    /// # let name = format!("rawshm-doc-resize-{}", std::process::id());
+    /// # let name = name.as_str();
+    /// # use rawshm::SharedMemory;
+    /// let memory = SharedMemory::create(name, 10)?;
+    /// # SharedMemory::unlink(name)?;
+    /// memory.resize(20)?;
+    /// assert_eq!(memory.len()?, 20);
+    /// # Ok::<(), rawshm::Error>(())
+    /// ```
+    pub fn resize(&self, len: u64) -> Result<()> {
+        reserve::resize(self.fd.as_fd(), len)
+    }
+
+    /// Maps all of it for reading and writing.
+    ///
+    /// # Errors
+    ///
+    /// As [`MapOptions::map_shared`], which also maps a part of it or at an address.
+    ///
+    /// See the [type](Self) for an example.
+    #[inline]
+    pub fn map(&self) -> Result<Mapping<Shared>> {
+        MapOptions::new().map_shared(&self.fd)
+    }
+
+    /// Maps all of it for reading.
+    ///
+    /// # Errors
+    ///
+    /// As [`MapOptions::map_read_only`].
+    ///
+    /// See the [type](Self) for an example.
+    #[inline]
+    pub fn map_read_only(&self) -> Result<Mapping<ReadOnly>> {
+        MapOptions::new().map_read_only(&self.fd)
+    }
+}
+
+owns_descriptor!(SharedMemory);

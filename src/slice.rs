@@ -1,0 +1,513 @@
+//! Reading and writing memory that others may write at the same moment.
+//!
+//! [`SharedSlice`] is a handle, pointer and length, and never a reference to the bytes:
+//! Rust takes a reference for a promise that nobody else writes. Its accesses are made by
+//! instructions of the processor (`arch/*/access.rs`) that are no part of Rust's memory
+//! model, so that a peer that scribbles meanwhile cannot cause undefined behaviour. What is
+//! copied may then mix old and new bytes; whole aligned values are never torn.
+
+use core::convert::identity;
+use core::fmt;
+use core::marker::PhantomData;
+use core::mem::MaybeUninit;
+use core::ops::RangeBounds;
+use core::ptr::NonNull;
+
+use crate::access::{Access, Shared};
+use crate::arch::access;
+use crate::range;
+
+/// A part of a mapping, to copy from and, if it is [`Shared`], to copy to.
+///
+/// A `Copy` handle that borrows the mapping. Lengths and offsets are in bytes. Methods
+/// panic where those of `[u8]` do, and return `None` where those do.
+///
+/// ```
+/// use rawshm::Memfd;
+///
+/// let mapping = Memfd::create("doc", 4096)?.map()?;
+/// let shared = mapping.shared();
+/// shared.store(0, 4_u32);
+/// shared.get(4..8).unwrap().copy_from_slice(b"text");
+///
+/// let mut text = [0; 4];
+/// shared.get(4..8).unwrap().copy_to_slice(&mut text);
+/// assert_eq!(&text, b"text");
+/// # Ok::<(), rawshm::Error>(())
+/// ```
+pub struct SharedSlice<'a, A: Access = Shared> {
+    start: NonNull<u8>,
+    len: usize,
+    mapping: PhantomData<&'a A>,
+}
+
+// SAFETY: the memory belongs to the process, and every access is one that any thread may
+// make at any time.
+unsafe impl<A: Access> Send for SharedSlice<'_, A> {}
+// SAFETY: as above.
+unsafe impl<A: Access> Sync for SharedSlice<'_, A> {}
+
+static_assertions::assert_not_impl_any!(SharedSlice<'static>: core::ops::Deref, AsRef<[u8]>);
+
+impl<A: Access> Clone for SharedSlice<'_, A> {
+    #[inline]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<A: Access> Copy for SharedSlice<'_, A> {}
+
+impl<'a, A: Access> SharedSlice<'a, A> {
+    /// A handle to memory that is not a [`Mapping`](crate::Mapping).
+    ///
+    /// # Safety
+    ///
+    /// - For as long as `'a`, `len` bytes from `start` on stay mapped and readable, and
+    ///   writable for [`Shared`]; `isize` can hold `len`.
+    /// - While anyone accesses them through the handle, no Rust reference to them exists
+    ///   that promises more than these accesses keep.
+    ///
+    /// ```
+    /// use core::ptr::NonNull;
+    /// use rawshm::{Shared, SharedSlice};
+    ///
+    /// let mut memory = [0_u8; 8];
+    /// let start = NonNull::from(&mut memory).cast();
+    /// // SAFETY: the array lives longer, and nothing refers to it meanwhile.
+    /// let shared: SharedSlice<'_, Shared> = unsafe { SharedSlice::from_raw_parts(start, 8) };
+    /// shared.fill(1);
+    /// assert_eq!(memory, [1; 8]);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub const unsafe fn from_raw_parts(start: NonNull<u8>, len: usize) -> Self {
+        Self {
+            start,
+            len,
+            mapping: PhantomData,
+        }
+    }
+
+    /// The length in bytes.
+    ///
+    /// ```
+    /// # use rawshm::MapOptions;
+    /// # let mapping = MapOptions::new().len(100).map_shared_anonymous()?;
+    /// assert_eq!(mapping.shared().len(), 100);
+    /// # Ok::<(), rawshm::Error>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    pub const fn len(self) -> usize {
+        self.len
+    }
+
+    /// Whether there are no bytes.
+    ///
+    /// ```
+    /// # use rawshm::MapOptions;
+    /// # let mapping = MapOptions::new().len(100).map_shared_anonymous()?;
+    /// assert!(mapping.shared().get(100..).unwrap().is_empty());
+    /// # Ok::<(), rawshm::Error>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.len == 0
+    }
+
+    /// The start as a pointer, valid as long as the mapping is borrowed.
+    ///
+    /// Every access through it that is not atomic may race with a peer's.
+    ///
+    /// ```
+    /// # use rawshm::MapOptions;
+    /// # let mapping = MapOptions::new().len(100).map_shared_anonymous()?;
+    /// assert_eq!(mapping.shared().as_ptr(), mapping.as_ptr());
+    /// # Ok::<(), rawshm::Error>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    pub const fn as_ptr(self) -> *const u8 {
+        self.start.as_ptr()
+    }
+
+    /// The part in a range of bytes, `None` if it is not all inside.
+    ///
+    /// ```
+    /// # use rawshm::MapOptions;
+    /// # let mapping = MapOptions::new().len(100).map_shared_anonymous()?;
+    /// let shared = mapping.shared();
+    /// assert_eq!(shared.get(10..).unwrap().len(), 90);
+    /// assert!(shared.get(..=100).is_none());
+    /// # Ok::<(), rawshm::Error>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn get(self, range: impl RangeBounds<usize>) -> Option<Self> {
+        let range = range::checked(range, self.len)?;
+        // SAFETY: the range is inside.
+        Some(unsafe { self.part(range.start, range.len()) })
+    }
+
+    /// The part at an address that the memory itself holds, `None` if it is not all inside.
+    ///
+    /// Following a pointer in shared memory is safe in this way, whatever a peer wrote
+    /// there. It means something if the peer mapped the object at the same address.
+    ///
+    /// ```
+    /// # use rawshm::MapOptions;
+    /// # let mapping = MapOptions::new().len(100).map_shared_anonymous()?;
+    /// let shared = mapping.shared();
+    /// shared.store(0, mapping.addr() + 40);
+    /// let pointer: usize = shared.load(0);
+    /// assert_eq!(shared.at_address(pointer, 60).unwrap().len(), 60);
+    /// assert!(shared.at_address(pointer, 61).is_none());
+    /// # Ok::<(), rawshm::Error>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn at_address(self, address: usize, len: usize) -> Option<Self> {
+        let start = address.checked_sub(self.start.addr().get())?;
+        self.get(start..start.checked_add(len)?)
+    }
+
+    /// The parts before and from an offset on.
+    ///
+    /// # Panics
+    ///
+    /// If `middle` is past the end.
+    ///
+    /// ```
+    /// # use rawshm::MapOptions;
+    /// # let mapping = MapOptions::new().len(100).map_shared_anonymous()?;
+    /// let (header, text) = mapping.shared().split_at(24);
+    /// assert_eq!((header.len(), text.len()), (24, 76));
+    /// # Ok::<(), rawshm::Error>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    #[track_caller]
+    pub fn split_at(self, middle: usize) -> (Self, Self) {
+        match self.split_at_checked(middle) {
+            Some(parts) => parts,
+            None => out_of_bounds(middle, 0, self.len),
+        }
+    }
+
+    /// The parts before and from an offset on, `None` if it is past the end.
+    ///
+    /// ```
+    /// # use rawshm::MapOptions;
+    /// # let mapping = MapOptions::new().len(100).map_shared_anonymous()?;
+    /// assert!(mapping.shared().split_at_checked(101).is_none());
+    /// # Ok::<(), rawshm::Error>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn split_at_checked(self, middle: usize) -> Option<(Self, Self)> {
+        Some((self.get(..middle)?, self.get(middle..)?))
+    }
+
+    /// Copies all bytes out.
+    ///
+    /// # Panics
+    ///
+    /// If the lengths differ.
+    ///
+    /// See the [type](Self) for an example.
+    #[inline]
+    #[track_caller]
+    pub fn copy_to_slice(self, destination: &mut [u8]) {
+        same_len(self.len, destination.len());
+        // SAFETY: readable for `len` bytes, and the destination is as long and ours.
+        unsafe { access::copy_from_shared(self.start.as_ptr(), destination.as_mut_ptr(), self.len) }
+    }
+
+    /// Copies all bytes out, to memory that is not initialized yet.
+    ///
+    /// # Panics
+    ///
+    /// If the lengths differ.
+    ///
+    /// ```
+    /// # use core::mem::MaybeUninit;
+    /// # use rawshm::MapOptions;
+    /// # let mapping = MapOptions::new().len(100).map_shared_anonymous()?;
+    /// let mut place = [MaybeUninit::uninit(); 100];
+    /// let bytes: &mut [u8] = mapping.shared().copy_to_uninit(&mut place);
+    /// assert_eq!(bytes, [0; 100]);
+    /// # Ok::<(), rawshm::Error>(())
+    /// ```
+    #[inline]
+    #[track_caller]
+    pub fn copy_to_uninit(self, destination: &mut [MaybeUninit<u8>]) -> &mut [u8] {
+        same_len(self.len, destination.len());
+        let start = destination.as_mut_ptr().cast::<u8>();
+        // SAFETY: readable for `len` bytes, and the destination is as long and ours.
+        unsafe { access::copy_from_shared(self.start.as_ptr(), start, self.len) };
+        // SAFETY: each of the bytes was just written.
+        unsafe { core::slice::from_raw_parts_mut(start, self.len) }
+    }
+
+    /// Copies all bytes out, to a new `Vec`.
+    ///
+    /// ```
+    /// # use rawshm::MapOptions;
+    /// # let mapping = MapOptions::new().len(100).map_shared_anonymous()?;
+    /// mapping.shared().fill(3);
+    /// assert_eq!(mapping.shared().to_vec(), [3; 100]);
+    /// # Ok::<(), rawshm::Error>(())
+    /// ```
+    #[cfg(feature = "alloc")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
+    #[must_use]
+    pub fn to_vec(self) -> alloc::vec::Vec<u8> {
+        let mut bytes = alloc::vec::Vec::with_capacity(self.len);
+        self.copy_to_uninit(&mut bytes.spare_capacity_mut()[..self.len]);
+        // SAFETY: as many bytes were just written.
+        unsafe { bytes.set_len(self.len) };
+        bytes
+    }
+
+    /// Loads an integer or float, in the processor's byte order.
+    ///
+    /// At an offset that makes the address a multiple of its size, a value of up to 64 bits
+    /// is read by one access and never torn; elsewhere it may mix old and new bytes.
+    ///
+    /// # Panics
+    ///
+    /// If it is not all inside.
+    ///
+    /// ```
+    /// # use rawshm::MapOptions;
+    /// # let mapping = MapOptions::new().len(100).map_shared_anonymous()?;
+    /// mapping.shared().store(8, -2_i16);
+    /// assert_eq!(mapping.shared().load::<i16>(8), -2);
+    /// # Ok::<(), rawshm::Error>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    #[track_caller]
+    pub fn load<T: Scalar>(self, offset: usize) -> T {
+        let place = self.scalar(offset, size_of::<T>());
+        // SAFETY: readable, all of the value's bytes.
+        unsafe { T::load(place) }
+    }
+
+    /// # Safety
+    ///
+    /// `start + len` is at most the length.
+    #[inline]
+    unsafe fn part(self, start: usize, len: usize) -> Self {
+        // SAFETY: inside, by the caller's word.
+        let start = unsafe { self.start.add(start) };
+        // SAFETY: part of memory for which the same holds.
+        unsafe { Self::from_raw_parts(start, len) }
+    }
+
+    /// The place of a value of `len` bytes that is all inside.
+    #[inline]
+    #[track_caller]
+    fn scalar(self, offset: usize, len: usize) -> *mut u8 {
+        if self.len < len || offset > self.len - len {
+            out_of_bounds(offset, len, self.len);
+        }
+        // SAFETY: inside, as just checked.
+        unsafe { self.start.add(offset) }.as_ptr()
+    }
+}
+
+impl SharedSlice<'_, Shared> {
+    /// The start as a pointer to write through; see [`as_ptr`](Self::as_ptr).
+    ///
+    /// ```
+    /// # use rawshm::MapOptions;
+    /// # let mapping = MapOptions::new().len(100).map_shared_anonymous()?;
+    /// assert_eq!(mapping.shared().as_mut_ptr(), mapping.as_mut_ptr());
+    /// # Ok::<(), rawshm::Error>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    pub const fn as_mut_ptr(self) -> *mut u8 {
+        self.start.as_ptr()
+    }
+
+    /// Copies all bytes in, each written once.
+    ///
+    /// # Panics
+    ///
+    /// If the lengths differ.
+    ///
+    /// See the [type](Self) for an example.
+    #[inline]
+    #[track_caller]
+    pub fn copy_from_slice(self, source: &[u8]) {
+        same_len(self.len, source.len());
+        // SAFETY: writable for `len` bytes, and the source is as long and borrowed.
+        unsafe { access::copy_to_shared(source.as_ptr(), self.start.as_ptr(), self.len) }
+    }
+
+    /// Sets all bytes to one value, each written once.
+    ///
+    /// ```
+    /// # use rawshm::MapOptions;
+    /// # let mapping = MapOptions::new().len(100).map_shared_anonymous()?;
+    /// mapping.shared().fill(9);
+    /// assert_eq!(mapping.shared().load::<u16>(0), 0x0909);
+    /// # Ok::<(), rawshm::Error>(())
+    /// ```
+    #[inline]
+    pub fn fill(self, value: u8) {
+        // SAFETY: writable for `len` bytes.
+        unsafe { access::fill(self.start.as_ptr(), value, self.len) }
+    }
+
+    /// Stores an integer or float, in the processor's byte order.
+    ///
+    /// At an offset that makes the address a multiple of its size, a value of up to 64 bits
+    /// is written by one access and never seen torn.
+    ///
+    /// # Panics
+    ///
+    /// If it is not all inside.
+    ///
+    /// See [`load`](Self::load) for an example.
+    #[inline]
+    #[track_caller]
+    pub fn store<T: Scalar>(self, offset: usize, value: T) {
+        let place = self.scalar(offset, size_of::<T>());
+        // SAFETY: writable, all of the value's bytes.
+        unsafe { value.store(place) }
+    }
+}
+
+impl<A: Access> fmt::Debug for SharedSlice<'_, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SharedSlice")
+            .field("start", &self.start)
+            .field("len", &self.len)
+            .finish()
+    }
+}
+
+#[inline]
+#[track_caller]
+fn same_len(shared: usize, slice: usize) {
+    if shared != slice {
+        lengths_differ(shared, slice);
+    }
+}
+
+#[cold]
+#[inline(never)]
+#[track_caller]
+fn lengths_differ(shared: usize, slice: usize) -> ! {
+    panic!("the shared slice has {shared} bytes, the other {slice}")
+}
+
+#[cold]
+#[inline(never)]
+#[track_caller]
+fn out_of_bounds(offset: usize, len: usize, of: usize) -> ! {
+    panic!("{len} bytes at offset {offset} are not inside of {of} bytes")
+}
+
+mod private {
+    /// How a value is loaded and stored; the trait behind it is closed.
+    pub trait Access: Sized {
+        /// # Safety
+        ///
+        /// `place` is mapped and readable for the size of the value.
+        unsafe fn load(place: *const u8) -> Self;
+
+        /// # Safety
+        ///
+        /// `place` is mapped and writable for the size of the value.
+        unsafe fn store(self, place: *mut u8);
+    }
+}
+
+/// The integers and floats, which [`SharedSlice::load`] and [`SharedSlice::store`] take.
+///
+/// ```
+/// fn third<T: rawshm::slice::Scalar>(shared: rawshm::SharedSlice<'_>) -> T {
+///     shared.load(2 * size_of::<T>())
+/// }
+/// let mapping = rawshm::MapOptions::new().len(100).map_shared_anonymous()?;
+/// assert_eq!(third::<u16>(mapping.shared()), 0);
+/// # Ok::<(), rawshm::Error>(())
+/// ```
+pub trait Scalar: private::Access + Copy {}
+
+/// Types that one instruction loads and stores: how they become bits and are made of them.
+macro_rules! scalars {
+    ($($type:ty: $load:ident, $store:ident, $from_bits:expr, $to_bits:expr;)*) => {
+        $(
+            impl Scalar for $type {}
+
+            impl private::Access for $type {
+                #[inline]
+                unsafe fn load(place: *const u8) -> Self {
+                    // SAFETY: the caller's duty.
+                    let bits = unsafe { access::$load(place) };
+                    $from_bits(bits)
+                }
+
+                #[inline]
+                unsafe fn store(self, place: *mut u8) {
+                    let bits = $to_bits(self);
+                    // SAFETY: the caller's duty.
+                    unsafe { access::$store(place, bits) }
+                }
+            }
+        )*
+    };
+}
+
+scalars! {
+    u8: load_u8, store_u8, identity, identity;
+    u16: load_u16, store_u16, identity, identity;
+    u32: load_u32, store_u32, identity, identity;
+    u64: load_u64, store_u64, identity, identity;
+    usize: load_u64, store_u64, |bits| bits as usize, |value| value as u64;
+    i8: load_u8, store_u8, |bits| bits as i8, |value| value as u8;
+    i16: load_u16, store_u16, |bits| bits as i16, |value| value as u16;
+    i32: load_u32, store_u32, |bits| bits as i32, |value| value as u32;
+    i64: load_u64, store_u64, |bits| bits as i64, |value| value as u64;
+    isize: load_u64, store_u64, |bits| bits as isize, |value| value as u64;
+    f32: load_u32, store_u32, f32::from_bits, f32::to_bits;
+    f64: load_u64, store_u64, f64::from_bits, f64::to_bits;
+}
+
+// Else `usize` and `isize` would need other instructions.
+static_assertions::assert_eq_size!(usize, u64);
+
+/// Types wider than any access that is never torn.
+macro_rules! wide_scalars {
+    ($($type:ty)*) => {
+        $(
+            impl Scalar for $type {}
+
+            impl private::Access for $type {
+                #[inline]
+                unsafe fn load(place: *const u8) -> Self {
+                    let mut bytes = [0; size_of::<Self>()];
+                    // SAFETY: readable for the value's size, by the caller's word.
+                    unsafe { access::copy_from_shared(place, bytes.as_mut_ptr(), bytes.len()) };
+                    Self::from_ne_bytes(bytes)
+                }
+
+                #[inline]
+                unsafe fn store(self, place: *mut u8) {
+                    let bytes = self.to_ne_bytes();
+                    // SAFETY: writable for the value's size, by the caller's word.
+                    unsafe { access::copy_to_shared(bytes.as_ptr(), place, bytes.len()) }
+                }
+            }
+        )*
+    };
+}
+
+wide_scalars! { u128 i128 }

@@ -1,0 +1,12 @@
+//! The one door to the kernel: the same function names on every system.
+//!
+//! Nothing above this module knows which operating system it is on. The functions
+//! here take checked arguments and return bare error numbers.
+
+#[cfg(target_os = "linux")]
+mod linux;
+mod name;
+
+#[cfg(target_os = "linux")]
+pub(crate) use linux::*;
+pub(crate) use name::ObjectName;

@@ -1,0 +1,33 @@
+//! Names of POSIX shared memory objects.
+
+use crate::Errno;
+
+use super::NAME_MAX;
+
+/// A name that may reach the kernel: one path component, which is not `.` or `..`.
+#[derive(Clone, Copy)]
+pub(crate) struct ObjectName<'a>(&'a [u8]);
+
+impl<'a> ObjectName<'a> {
+    /// Checks a name as glibc does, and refuses `.` and `..` too.
+    ///
+    /// Leading slashes are dropped. `EINVAL`: nothing is left, or a slash or NUL is
+    /// inside; then `ENAMETOOLONG`: it is too long.
+    pub(crate) fn new(mut name: &'a [u8]) -> Result<Self, Errno> {
+        while let [b'/', rest @ ..] = name {
+            name = rest;
+        }
+        if matches!(name, b"" | b"." | b"..") || name.iter().any(|&byte| matches!(byte, b'/' | 0)) {
+            return Err(Errno::EINVAL);
+        }
+        if name.len() > NAME_MAX {
+            return Err(Errno::ENAMETOOLONG);
+        }
+        Ok(Self(name))
+    }
+
+    /// The checked bytes, 1 to `NAME_MAX` of them.
+    pub(crate) const fn as_bytes(self) -> &'a [u8] {
+        self.0
+    }
+}

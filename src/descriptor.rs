@@ -1,7 +1,7 @@
 //! What one does to a descriptor: size, reservation, status, owner, mode, flags, leases.
 //!
 //! Each function is one call of the kernel, under its own name. They take whatever
-//! lends a descriptor ([`AsFd`](crate::fd::AsFd)), the owning types of this crate included.
+//! lends a descriptor ([`AsFd`]), the owning types of this crate included.
 
 use core::fmt;
 

@@ -34,9 +34,6 @@ bitflags! {
         /// Executable (Linux 6.3).
         #[doc(alias = "MFD_EXEC")]
         const EXEC = sys::MFD_EXEC;
-        /// The bits that hold the size of huge pages.
-        #[doc(alias = "MFD_HUGE_MASK")]
-        const HUGE_MASK = sys::MFD_HUGE_MASK;
         /// Huge pages of 64 KiB.
         #[doc(alias = "MFD_HUGE_64KB")]
         const HUGE_64KB = sys::MFD_HUGE_64KB;
@@ -103,6 +100,16 @@ bitflags! {
         const EXEC = sys::F_SEAL_EXEC;
         const _ = !0;
     }
+}
+
+/// How the size of huge pages is encoded: its logarithm to base 2, shifted.
+impl MemfdFlags {
+    /// Where the logarithm starts: bit 26.
+    #[doc(alias = "MFD_HUGE_SHIFT")]
+    pub const HUGE_SHIFT: u32 = sys::MFD_HUGE_SHIFT;
+    /// The bits of the logarithm before they are shifted.
+    #[doc(alias = "MFD_HUGE_MASK")]
+    pub const HUGE_MASK: u32 = sys::MFD_HUGE_MASK;
 }
 
 /// `int memfd_create(const char *name, unsigned int flags)`: makes a file in memory, empty

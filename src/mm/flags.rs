@@ -124,9 +124,6 @@ bitflags! {
         /// Not zeroed; honoured only by kernels without memory management.
         #[doc(alias = "MAP_UNINITIALIZED")]
         const UNINITIALIZED = sys::MAP_UNINITIALIZED;
-        /// The bits that hold the size of huge pages.
-        #[doc(alias = "MAP_HUGE_MASK")]
-        const HUGE_MASK = sys::MAP_HUGE_MASK;
         /// Huge pages of 16 KiB.
         #[doc(alias = "MAP_HUGE_16KB")]
         const HUGE_16KB = sys::MAP_HUGE_16KB;
@@ -238,6 +235,16 @@ bitflags! {
         const DONTUNMAP = sys::MREMAP_DONTUNMAP;
         const _ = !0;
     }
+}
+
+/// How the size of huge pages is encoded: its logarithm to base 2, shifted.
+impl MapFlags {
+    /// Where the logarithm starts: bit 26.
+    #[doc(alias = "MAP_HUGE_SHIFT")]
+    pub const HUGE_SHIFT: u32 = sys::MAP_HUGE_SHIFT;
+    /// The bits of the logarithm before they are shifted.
+    #[doc(alias = "MAP_HUGE_MASK")]
+    pub const HUGE_MASK: u32 = sys::MAP_HUGE_MASK;
 }
 
 /// What `madvise` is told about a range.

@@ -1,0 +1,66 @@
+//! A program without libc that calls one of everything; linked by `undefined-symbols`, not run.
+
+#![no_std]
+
+use core::fmt::Write;
+use core::ptr;
+
+use rawshm::descriptor::{self, FallocateFlags, FdFlags, Lease, Mode, OFlags};
+use rawshm::fd::OwnedFd;
+use rawshm::memfd::{self, MemfdFlags, SealFlags};
+use rawshm::mm::{self, Advice, Hint, MapFlags, MsyncFlags, ProtFlags};
+use rawshm::{FrozenMemfd, MapOptions, Memfd, SharedMemory, shm};
+
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    loop {}
+}
+
+#[unsafe(no_mangle)]
+pub fn owning_types(text: &mut dyn Write) -> Result<(), rawshm::Error> {
+    let memory = SharedMemory::create("name", 4096)?;
+    memory.resize(8192)?;
+    memory.set_mode(Mode::RUSR)?;
+    memory.set_owner(None, None)?;
+    let mapping = MapOptions::new().exactly_at(1 << 37).map_shared(&memory)?;
+    mapping.shared().store(0, 1.5_f32);
+    mapping.shared().store(8, memory.len()? as u128);
+    mapping.advise(.., Hint::WillNeed)?;
+    mapping.lock(1..)?;
+    mapping.sync(..=2, MsyncFlags::SYNC)?;
+    let mapping = mapping.into_read_only()?;
+    let mut bytes = [0; 100];
+    mapping.shared().get(..100).unwrap().copy_to_slice(&mut bytes);
+    SharedMemory::unlink("name")?;
+
+    let frozen = Memfd::create(bytes, 100)?.freeze()?;
+    let frozen = FrozenMemfd::try_from(OwnedFd::from(frozen))?;
+    let sum: u32 = frozen.map()?.iter().map(|&byte| u32::from(byte)).sum();
+    let mut private = frozen.map_private()?;
+    private.discard(..)?;
+    if let Err(error) = private.unmap() {
+        let _ = write!(text, "{error} {error:?} {sum} {mapping:?} {:?}", memory.stat()?);
+    }
+    Ok(())
+}
+
+#[unsafe(no_mangle)]
+pub fn calls() -> Result<(), rawshm::Error> {
+    let fd = shm::shm_open(b"name", OFlags::RDWR | OFlags::CREAT, Mode::RUSR)?;
+    shm::shm_unlink([1, 2])?;
+    descriptor::ftruncate(&fd, 1)?;
+    descriptor::fallocate(&fd, FallocateFlags::KEEP_SIZE, 0, 1)?;
+    descriptor::fcntl_setfd(&fd, FdFlags::CLOEXEC)?;
+    descriptor::fcntl_setlease(&fd, Lease::WRLCK)?;
+    descriptor::close(descriptor::dup(&fd)?)?;
+    let memfd = memfd::memfd_create("name", MemfdFlags::CLOEXEC)?;
+    memfd::add_seals(&memfd, SealFlags::SEAL)?;
+    let len = mm::page_size();
+    // SAFETY: never run.
+    unsafe {
+        let start = mm::mmap(ptr::null_mut(), len, ProtFlags::READ, MapFlags::SHARED, &fd, 0)?;
+        mm::madvise(start, len, Advice::COLD)?;
+        mm::munmap(start, len)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,123 @@
+//! `Errno` and `Error`: numbers, names, texts, conversions.
+
+use std::error::Error as _;
+use std::mem::size_of;
+
+use rawshm::{Call, Errno, Error, Memfd, Refused, SharedMemory};
+
+/// Every name of the manual, with the number that two other sources give it.
+macro_rules! numbers {
+    ($($name:ident)*) => {
+        [$((
+            stringify!($name),
+            Errno::$name,
+            libc::$name,
+            linux_raw_sys::errno::$name,
+        ),)*]
+    };
+}
+
+#[test]
+fn numbers_and_names() {
+    let numbers = numbers! {
+        EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF ECHILD EAGAIN ENOMEM EACCES EFAULT
+        ENOTBLK EBUSY EEXIST EXDEV ENODEV ENOTDIR EISDIR EINVAL ENFILE EMFILE ENOTTY ETXTBSY EFBIG
+        ENOSPC ESPIPE EROFS EMLINK EPIPE EDOM ERANGE EDEADLK ENAMETOOLONG ENOLCK ENOSYS ENOTEMPTY
+        ELOOP ENOMSG EIDRM ECHRNG EL2NSYNC EL3HLT EL3RST ELNRNG EUNATCH ENOCSI EL2HLT EBADE EBADR
+        EXFULL ENOANO EBADRQC EBADSLT EBFONT ENOSTR ENODATA ETIME ENOSR ENONET ENOPKG EREMOTE
+        ENOLINK EADV ESRMNT ECOMM EPROTO EMULTIHOP EDOTDOT EBADMSG EOVERFLOW ENOTUNIQ EBADFD
+        EREMCHG ELIBACC ELIBBAD ELIBSCN ELIBMAX ELIBEXEC EILSEQ ERESTART ESTRPIPE EUSERS ENOTSOCK
+        EDESTADDRREQ EMSGSIZE EPROTOTYPE ENOPROTOOPT EPROTONOSUPPORT ESOCKTNOSUPPORT EOPNOTSUPP
+        EPFNOSUPPORT EAFNOSUPPORT EADDRINUSE EADDRNOTAVAIL ENETDOWN ENETUNREACH ENETRESET
+        ECONNABORTED ECONNRESET ENOBUFS EISCONN ENOTCONN ESHUTDOWN ETOOMANYREFS ETIMEDOUT
+        ECONNREFUSED EHOSTDOWN EHOSTUNREACH EALREADY EINPROGRESS ESTALE EUCLEAN ENOTNAM ENAVAIL
+        EISNAM EREMOTEIO EDQUOT ENOMEDIUM EMEDIUMTYPE ECANCELED ENOKEY EKEYEXPIRED EKEYREVOKED
+        EKEYREJECTED EOWNERDEAD ENOTRECOVERABLE ERFKILL EHWPOISON
+    };
+    for (name, ours, libc, raw) in numbers {
+        assert_eq!((ours.raw(), ours.raw()), (libc, raw as i32), "{name}");
+        assert_eq!(ours.name(), Some(name));
+        assert_eq!(Errno::from_name(name), Some(ours));
+        assert_eq!(Errno::from_raw(libc), Some(ours));
+        let message = ours.message().unwrap();
+        assert!(message.is_ascii() && !message.ends_with('.'), "{message}");
+        assert_eq!(ours.to_string(), format!("{message} ({name})"));
+        assert_eq!(format!("{ours:?}"), name);
+    }
+    let named = (0..=4096)
+        .filter_map(Errno::from_raw)
+        .filter(|errno| errno.name().is_some());
+    assert_eq!(named.count(), numbers.len());
+}
+
+#[test]
+fn second_names() {
+    assert_eq!(Errno::EWOULDBLOCK.raw(), libc::EWOULDBLOCK);
+    assert_eq!(Errno::EDEADLOCK.raw(), libc::EDEADLOCK);
+    assert_eq!(Errno::ENOTSUP.raw(), libc::ENOTSUP);
+    assert_eq!(Errno::from_name("ENOTSUP"), Some(Errno::EOPNOTSUPP));
+    assert_eq!(Errno::from_name("enoent"), None);
+    assert_eq!(Errno::from_name(""), None);
+}
+
+#[test]
+fn numbers_without_a_name_are_kept() {
+    for number in [0, -1, 4096, i32::MIN, i32::MAX, 65_537] {
+        assert_eq!(Errno::from_raw(number), None);
+    }
+    let unknown = Errno::from_raw(4095).unwrap();
+    assert_eq!((unknown.name(), unknown.message()), (None, None));
+    assert_eq!(unknown.to_string(), "error number 4095");
+    assert_eq!(format!("{unknown:?}"), "Errno(4095)");
+}
+
+#[test]
+fn an_error_names_its_call() {
+    let error = SharedMemory::open("a/b").unwrap_err();
+    assert_eq!(
+        (error.call(), error.errno()),
+        (Call::ShmOpen, Errno::EINVAL)
+    );
+    assert_eq!(error.to_string(), "shm_open: invalid argument (EINVAL)");
+    assert_eq!(format!("{error:?}"), "Error(shm_open: EINVAL)");
+    assert!(error == Errno::EINVAL && error != Errno::ENOENT);
+    assert!(Errno::EINVAL == error && Errno::ENOENT != error);
+    assert_eq!(Errno::from(error), Errno::EINVAL);
+    assert!(error.source().is_none());
+    assert_eq!((size_of::<Error>(), size_of::<Result<(), Error>>()), (4, 4));
+}
+
+#[test]
+fn what_is_refused_comes_back() {
+    let memfd = Memfd::create("refused", 1).unwrap();
+    let mapping = memfd.map().unwrap();
+    let refused = memfd.freeze().unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "fcntl(F_ADD_SEALS): device or resource busy (EBUSY)"
+    );
+    assert_eq!(format!("{refused:?}"), "Refused(fcntl(F_ADD_SEALS): EBUSY)");
+    let Refused { error, value } = refused;
+    assert!(error == Errno::EBUSY);
+    drop(mapping);
+    assert!(value.freeze().is_ok());
+}
+
+#[cfg(feature = "std")]
+#[test]
+fn conversions_into_io_error() {
+    use std::io;
+
+    let error = SharedMemory::open("rawshm-no-such-object").unwrap_err();
+    let converted = io::Error::from(error);
+    assert_eq!(converted.kind(), io::ErrorKind::NotFound);
+    assert_eq!(converted.to_string(), error.to_string());
+    assert_eq!(converted.raw_os_error(), None);
+    assert_eq!(converted.downcast::<Error>().unwrap(), error);
+
+    let number = io::Error::from(error.errno());
+    assert_eq!(number.raw_os_error(), Some(libc::ENOENT));
+
+    let refused = Refused { error, value: () };
+    assert_eq!(io::Error::from(refused).kind(), io::ErrorKind::NotFound);
+}

@@ -1,0 +1,114 @@
+//! Nothing is lost: after ten thousand lives of each owning type there are as many
+//! descriptors, mappings and names as before.
+//!
+//! One test alone, because what is counted belongs to the whole process.
+
+use std::fs;
+
+use rawshm::fd::OwnedFd;
+use rawshm::{FrozenMemfd, MapOptions, Memfd, Refused, SharedMemory};
+
+const LIVES: usize = 10_000;
+
+/// What the process has at the moment; names by their prefix.
+#[derive(Debug, PartialEq, Eq)]
+struct Held {
+    descriptors: usize,
+    mappings: usize,
+    names: usize,
+}
+
+/// The size of every object here. Smaller mappings may be the allocator's.
+const LEN: u64 = 3 * 65_536;
+
+fn held(prefix: &str) -> Held {
+    let maps = fs::read_to_string("/proc/self/maps").unwrap();
+    let ours = |line: &&str| {
+        let (range, rest) = line.split_once(' ').unwrap();
+        let (start, end) = range.split_once('-').unwrap();
+        let address = |text| u64::from_str_radix(text, 16).unwrap();
+        address(end) - address(start) >= LEN
+            || rest.contains("memfd:leaks")
+            || rest.contains("/dev/shm/rawshm-leaks")
+    };
+    let names = fs::read_dir("/dev/shm").unwrap();
+    Held {
+        descriptors: fs::read_dir("/proc/self/fd").unwrap().count(),
+        mappings: maps.lines().filter(ours).count(),
+        names: names
+            .filter(|entry| {
+                let name = entry.as_ref().unwrap().file_name();
+                name.to_string_lossy().starts_with(prefix)
+            })
+            .count(),
+    }
+}
+
+#[test]
+fn nothing_is_lost() {
+    live("shared memory", shared_memory);
+    live("a creation that fails", a_creation_that_fails_in_the_middle);
+    live("memfd", memfd);
+    live("frozen memfd", frozen_memfd);
+    live("anonymous mappings", anonymous_mappings);
+}
+
+/// Lives many times and compares what is held before and after.
+fn live(what: &str, life: fn(&str)) {
+    let prefix = format!("rawshm-leaks-{}", std::process::id());
+    life(&prefix); // what is set up once is set up now
+    let before = held(&prefix);
+    for _ in 0..LIVES {
+        life(&prefix);
+    }
+    assert_eq!(held(&prefix), before, "{what}");
+}
+
+fn shared_memory(name: &str) {
+    let memory = SharedMemory::options()
+        .sparse(true)
+        .create(name, LEN)
+        .unwrap();
+    let mapping = memory.map().unwrap();
+    let read_only = SharedMemory::open_read_only(name)
+        .unwrap()
+        .map_read_only()
+        .unwrap();
+    mapping.shared().store(0, 1_u8);
+    assert_eq!(read_only.shared().load::<u8>(0), 1);
+    assert!(SharedMemory::create(name, LEN).is_err());
+    SharedMemory::unlink(name).unwrap();
+}
+
+fn a_creation_that_fails_in_the_middle(name: &str) {
+    assert!(SharedMemory::create(name, u64::MAX).is_err());
+    assert!(Memfd::create("leaks", u64::MAX).is_err());
+}
+
+fn memfd(_: &str) {
+    let memfd = Memfd::options().sparse(true).create("leaks", LEN).unwrap();
+    let mapping = memfd.map().unwrap().into_read_only().unwrap();
+    let Refused { value: memfd, .. } = memfd.freeze().unwrap_err();
+    mapping.unmap().unwrap();
+    let Refused { value: fd, .. } = FrozenMemfd::try_from(OwnedFd::from(memfd)).unwrap_err();
+    assert!(MapOptions::new().map_frozen(&fd).is_err());
+}
+
+fn frozen_memfd(_: &str) {
+    let memfd = Memfd::options().sparse(true).create("leaks", LEN).unwrap();
+    let frozen = memfd.freeze().unwrap();
+    let (shared, mut private) = (frozen.map().unwrap(), frozen.map_private().unwrap());
+    private[0] = 1;
+    assert_eq!(shared[0], 0);
+}
+
+fn anonymous_mappings(_: &str) {
+    let options = MapOptions::new().len(LEN as usize);
+    let mut private = options.map_anonymous().unwrap();
+    private[0] = 1;
+    private.discard(..).unwrap();
+    let frozen = private.into_frozen().unwrap();
+    let taken = options.exactly_at(frozen.addr()).map_shared_anonymous();
+    assert!(taken.is_err());
+    assert!(options.map_shared_anonymous().unwrap().unmap().is_ok());
+}

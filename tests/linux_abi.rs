@@ -1,0 +1,290 @@
+//! Every number and layout of `arch/` and `src/sys/linux/` against other sources of the same.
+//!
+//! The files are compiled into this test as they are, for the architecture that the
+//! test is compiled for.
+
+#![cfg(target_os = "linux")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "the included files serve the crate, which uses all of them"
+)]
+
+/// The layouts, where `constants.rs` looks for them.
+#[path = "../arch"]
+mod arch {
+    #[cfg(target_arch = "aarch64")]
+    mod aarch64 {
+        pub(crate) mod layout;
+    }
+    #[cfg(target_arch = "x86_64")]
+    mod x86_64 {
+        pub(crate) mod layout;
+    }
+    #[cfg(target_arch = "aarch64")]
+    pub(crate) use aarch64::layout;
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) use x86_64::layout;
+}
+#[path = "../src/sys/linux/constants.rs"]
+mod constants;
+
+use arch::layout;
+use core::mem::offset_of;
+use linux_raw_sys::general as raw;
+use rawshm::descriptor::{FallocateFlags, FdFlags, Lease, Mode, OFlags};
+use rawshm::memfd::{MemfdFlags, SealFlags};
+use rawshm::mm::{Advice, MapFlags, MlockFlags, MlockallFlags, MremapFlags, MsyncFlags, ProtFlags};
+
+#[test]
+fn numbers_of_system_calls() {
+    use linux_raw_sys::general::*;
+    use rawshm::syscall::*;
+
+    let calls: &[(&str, usize, u32)] = &include!(concat!(env!("OUT_DIR"), "/syscalls_check.rs"));
+    assert!(calls.len() > 300, "only {} system calls", calls.len());
+    for &(name, ours, theirs) in calls {
+        assert_eq!(ours, theirs as usize, "SYS_{name}");
+    }
+}
+
+#[test]
+fn layout_of_stat() {
+    assert_eq!(size_of::<layout::Stat>(), size_of::<raw::stat>());
+    assert_eq!(align_of::<layout::Stat>(), align_of::<raw::stat>());
+    macro_rules! fields {
+        ($($field:ident)*) => {
+            $(
+                assert_eq!(
+                    offset_of!(layout::Stat, $field),
+                    offset_of!(raw::stat, $field),
+                    concat!("offset of ", stringify!($field)),
+                );
+                // SAFETY: all zeroes are a value of both structs, which hold only integers.
+                let (ours, theirs): (layout::Stat, raw::stat) = unsafe { core::mem::zeroed() };
+                assert_eq!(
+                    size_of_val(&ours.$field),
+                    size_of_val(&theirs.$field),
+                    concat!("size of ", stringify!($field)),
+                );
+            )*
+        };
+    }
+    fields! {
+        st_dev st_ino st_nlink st_mode st_uid st_gid st_rdev st_size st_blksize st_blocks
+        st_atime st_atime_nsec st_mtime st_mtime_nsec st_ctime st_ctime_nsec
+    }
+}
+
+#[test]
+fn statfs_fits_its_buffer() {
+    assert!(size_of::<raw::statfs>() <= size_of::<[u64; 16]>());
+    assert_eq!(offset_of!(raw::statfs, f_type), 0);
+    assert_eq!(size_of_val(&raw::HUGETLBFS_MAGIC), 4);
+}
+
+/// Compares our constants with those of the same name elsewhere.
+macro_rules! same {
+    ($source:ident: $($name:ident)*) => {
+        $(assert_eq!(
+            constants::$name as u32,
+            $source::$name as u32,
+            stringify!($name),
+        );)*
+    };
+}
+
+#[test]
+#[allow(
+    clippy::unnecessary_cast,
+    reason = "the types differ from source to source"
+)]
+fn constants_of_both() {
+    macro_rules! both {
+        ($($name:ident)*) => {
+            same!(libc: $($name)*);
+            same!(raw: $($name)*);
+        };
+    }
+    both! {
+        PROT_NONE PROT_READ PROT_WRITE PROT_EXEC PROT_GROWSDOWN PROT_GROWSUP MAP_FILE
+        MAP_SHARED MAP_PRIVATE MAP_SHARED_VALIDATE MAP_DROPPABLE MAP_TYPE MAP_FIXED
+        MAP_ANONYMOUS MAP_GROWSDOWN MAP_DENYWRITE MAP_EXECUTABLE MAP_LOCKED MAP_NORESERVE
+        MAP_POPULATE MAP_NONBLOCK MAP_STACK MAP_HUGETLB MAP_SYNC MAP_FIXED_NOREPLACE
+        MAP_HUGE_MASK MAP_HUGE_64KB MAP_HUGE_512KB MAP_HUGE_1MB MAP_HUGE_2MB MAP_HUGE_8MB
+        MAP_HUGE_16MB MAP_HUGE_32MB MAP_HUGE_256MB MAP_HUGE_512MB MAP_HUGE_1GB MAP_HUGE_2GB
+        MAP_HUGE_16GB MADV_NORMAL MADV_RANDOM MADV_SEQUENTIAL MADV_WILLNEED MADV_DONTNEED
+        MADV_FREE MADV_REMOVE MADV_DONTFORK MADV_DOFORK MADV_MERGEABLE MADV_UNMERGEABLE
+        MADV_HUGEPAGE MADV_NOHUGEPAGE MADV_DONTDUMP MADV_DODUMP MADV_WIPEONFORK
+        MADV_KEEPONFORK MADV_COLD MADV_PAGEOUT MADV_POPULATE_READ MADV_POPULATE_WRITE
+        MADV_DONTNEED_LOCKED MADV_COLLAPSE MADV_HWPOISON MADV_SOFT_OFFLINE MS_ASYNC
+        MS_INVALIDATE MS_SYNC MLOCK_ONFAULT MCL_CURRENT MCL_FUTURE MCL_ONFAULT
+        MREMAP_MAYMOVE MREMAP_FIXED MREMAP_DONTUNMAP MFD_CLOEXEC MFD_ALLOW_SEALING
+        MFD_HUGETLB MFD_NOEXEC_SEAL MFD_EXEC MFD_HUGE_MASK MFD_HUGE_64KB MFD_HUGE_512KB
+        MFD_HUGE_1MB MFD_HUGE_2MB MFD_HUGE_8MB MFD_HUGE_16MB MFD_HUGE_32MB MFD_HUGE_256MB
+        MFD_HUGE_512MB MFD_HUGE_1GB MFD_HUGE_2GB MFD_HUGE_16GB F_SEAL_SEAL F_SEAL_SHRINK
+        F_SEAL_GROW F_SEAL_WRITE F_SEAL_FUTURE_WRITE F_SEAL_EXEC O_RDONLY O_WRONLY O_RDWR
+        O_ACCMODE O_CREAT O_EXCL O_NOCTTY O_TRUNC O_APPEND O_NONBLOCK O_DSYNC O_DIRECT
+        O_DIRECTORY O_NOFOLLOW O_NOATIME O_CLOEXEC O_SYNC O_PATH O_TMPFILE
+        S_IRWXU S_IRUSR S_IWUSR S_IXUSR S_IRWXG S_IRGRP S_IWGRP S_IXGRP S_IRWXO S_IROTH
+        S_IWOTH S_IXOTH S_ISUID S_ISGID S_ISVTX FD_CLOEXEC FALLOC_FL_KEEP_SIZE
+        FALLOC_FL_PUNCH_HOLE FALLOC_FL_COLLAPSE_RANGE FALLOC_FL_ZERO_RANGE
+        FALLOC_FL_INSERT_RANGE FALLOC_FL_UNSHARE_RANGE S_IFMT S_IFDIR S_IFREG F_GETFD
+        F_SETFD F_GETFL F_SETLEASE F_GETLEASE F_DUPFD_CLOEXEC F_ADD_SEALS F_GET_SEALS
+        F_RDLCK F_WRLCK F_UNLCK AT_FDCWD HUGETLBFS_MAGIC NAME_MAX MAP_HUGE_SHIFT
+        MFD_HUGE_SHIFT
+    }
+}
+
+#[test]
+#[allow(
+    clippy::unnecessary_cast,
+    reason = "the types differ from source to source"
+)]
+fn constants_of_one() {
+    same!(libc: MAP_ANON O_ASYNC);
+    // O_LARGEFILE: glibc has 0 where files are large anyway; the kernel still tells it.
+    same!(raw: O_LARGEFILE
+        PROT_SEM MAP_UNINITIALIZED MAP_HUGE_16KB FALLOC_FL_NO_HIDE_STALE F_SETSIG
+    );
+    #[cfg(target_arch = "x86_64")]
+    same!(libc: MAP_32BIT);
+    #[cfg(target_arch = "x86_64")]
+    same!(raw: MAP_32BIT MAP_ABOVE4G);
+    #[cfg(target_arch = "aarch64")]
+    same!(raw: PROT_BTI PROT_MTE);
+    assert_eq!(
+        constants::MEMFD_NAME_MAX,
+        constants::NAME_MAX - "memfd:".len()
+    );
+}
+
+#[test]
+fn names_of_flags() {
+    macro_rules! named {
+        ($type:ty, $number:ident(): $($ours:ident=$manual:ident),* $(,)?) => {
+            $(assert_eq!(
+                <$type>::$ours.$number(),
+                constants::$manual,
+                concat!(stringify!($type), "::", stringify!($ours)),
+            );)*
+        };
+    }
+    named!(ProtFlags, bits():
+        NONE=PROT_NONE, READ=PROT_READ, WRITE=PROT_WRITE, EXEC=PROT_EXEC, SEM=PROT_SEM,
+        GROWSDOWN=PROT_GROWSDOWN, GROWSUP=PROT_GROWSUP
+    );
+    #[cfg(target_arch = "aarch64")]
+    named!(ProtFlags, bits():
+        BTI=PROT_BTI, MTE=PROT_MTE
+    );
+    named!(MapFlags, bits():
+        FILE=MAP_FILE, SHARED=MAP_SHARED, PRIVATE=MAP_PRIVATE,
+        SHARED_VALIDATE=MAP_SHARED_VALIDATE, DROPPABLE=MAP_DROPPABLE, TYPE=MAP_TYPE,
+        FIXED=MAP_FIXED, ANONYMOUS=MAP_ANONYMOUS, ANON=MAP_ANON, GROWSDOWN=MAP_GROWSDOWN,
+        DENYWRITE=MAP_DENYWRITE, EXECUTABLE=MAP_EXECUTABLE, LOCKED=MAP_LOCKED,
+        NORESERVE=MAP_NORESERVE, POPULATE=MAP_POPULATE, NONBLOCK=MAP_NONBLOCK,
+        STACK=MAP_STACK, HUGETLB=MAP_HUGETLB, SYNC=MAP_SYNC,
+        FIXED_NOREPLACE=MAP_FIXED_NOREPLACE, UNINITIALIZED=MAP_UNINITIALIZED,
+        HUGE_16KB=MAP_HUGE_16KB, HUGE_64KB=MAP_HUGE_64KB,
+        HUGE_512KB=MAP_HUGE_512KB, HUGE_1MB=MAP_HUGE_1MB, HUGE_2MB=MAP_HUGE_2MB,
+        HUGE_8MB=MAP_HUGE_8MB, HUGE_16MB=MAP_HUGE_16MB, HUGE_32MB=MAP_HUGE_32MB,
+        HUGE_256MB=MAP_HUGE_256MB, HUGE_512MB=MAP_HUGE_512MB, HUGE_1GB=MAP_HUGE_1GB,
+        HUGE_2GB=MAP_HUGE_2GB, HUGE_16GB=MAP_HUGE_16GB
+    );
+    #[cfg(target_arch = "x86_64")]
+    named!(MapFlags, bits():
+        BITS_32=MAP_32BIT, ABOVE4G=MAP_ABOVE4G
+    );
+    named!(Advice, raw():
+        NORMAL=MADV_NORMAL, RANDOM=MADV_RANDOM, SEQUENTIAL=MADV_SEQUENTIAL,
+        WILLNEED=MADV_WILLNEED, DONTNEED=MADV_DONTNEED, FREE=MADV_FREE, REMOVE=MADV_REMOVE,
+        DONTFORK=MADV_DONTFORK, DOFORK=MADV_DOFORK, MERGEABLE=MADV_MERGEABLE,
+        UNMERGEABLE=MADV_UNMERGEABLE, HUGEPAGE=MADV_HUGEPAGE, NOHUGEPAGE=MADV_NOHUGEPAGE,
+        DONTDUMP=MADV_DONTDUMP, DODUMP=MADV_DODUMP, WIPEONFORK=MADV_WIPEONFORK,
+        KEEPONFORK=MADV_KEEPONFORK, COLD=MADV_COLD, PAGEOUT=MADV_PAGEOUT,
+        POPULATE_READ=MADV_POPULATE_READ, POPULATE_WRITE=MADV_POPULATE_WRITE,
+        DONTNEED_LOCKED=MADV_DONTNEED_LOCKED, COLLAPSE=MADV_COLLAPSE,
+        HWPOISON=MADV_HWPOISON, SOFT_OFFLINE=MADV_SOFT_OFFLINE
+    );
+    named!(MsyncFlags, bits():
+        ASYNC=MS_ASYNC, INVALIDATE=MS_INVALIDATE, SYNC=MS_SYNC
+    );
+    named!(MlockFlags, bits():
+        ONFAULT=MLOCK_ONFAULT
+    );
+    named!(MlockallFlags, bits():
+        CURRENT=MCL_CURRENT, FUTURE=MCL_FUTURE, ONFAULT=MCL_ONFAULT
+    );
+    named!(MremapFlags, bits():
+        MAYMOVE=MREMAP_MAYMOVE, FIXED=MREMAP_FIXED, DONTUNMAP=MREMAP_DONTUNMAP
+    );
+    named!(MemfdFlags, bits():
+        CLOEXEC=MFD_CLOEXEC, ALLOW_SEALING=MFD_ALLOW_SEALING, HUGETLB=MFD_HUGETLB,
+        NOEXEC_SEAL=MFD_NOEXEC_SEAL, EXEC=MFD_EXEC,
+        HUGE_64KB=MFD_HUGE_64KB, HUGE_512KB=MFD_HUGE_512KB, HUGE_1MB=MFD_HUGE_1MB,
+        HUGE_2MB=MFD_HUGE_2MB, HUGE_8MB=MFD_HUGE_8MB, HUGE_16MB=MFD_HUGE_16MB,
+        HUGE_32MB=MFD_HUGE_32MB, HUGE_256MB=MFD_HUGE_256MB, HUGE_512MB=MFD_HUGE_512MB,
+        HUGE_1GB=MFD_HUGE_1GB, HUGE_2GB=MFD_HUGE_2GB, HUGE_16GB=MFD_HUGE_16GB
+    );
+    named!(SealFlags, bits():
+        SEAL=F_SEAL_SEAL, SHRINK=F_SEAL_SHRINK, GROW=F_SEAL_GROW, WRITE=F_SEAL_WRITE,
+        FUTURE_WRITE=F_SEAL_FUTURE_WRITE, EXEC=F_SEAL_EXEC
+    );
+    named!(OFlags, bits():
+        RDONLY=O_RDONLY, WRONLY=O_WRONLY, RDWR=O_RDWR, ACCMODE=O_ACCMODE, CREAT=O_CREAT,
+        EXCL=O_EXCL, NOCTTY=O_NOCTTY, TRUNC=O_TRUNC, APPEND=O_APPEND, NONBLOCK=O_NONBLOCK,
+        DSYNC=O_DSYNC, ASYNC=O_ASYNC, DIRECT=O_DIRECT, LARGEFILE=O_LARGEFILE,
+        DIRECTORY=O_DIRECTORY, NOFOLLOW=O_NOFOLLOW, NOATIME=O_NOATIME, CLOEXEC=O_CLOEXEC,
+        SYNC=O_SYNC, PATH=O_PATH, TMPFILE=O_TMPFILE
+    );
+    named!(Mode, bits():
+        RWXU=S_IRWXU, RUSR=S_IRUSR, WUSR=S_IWUSR, XUSR=S_IXUSR, RWXG=S_IRWXG, RGRP=S_IRGRP,
+        WGRP=S_IWGRP, XGRP=S_IXGRP, RWXO=S_IRWXO, ROTH=S_IROTH, WOTH=S_IWOTH, XOTH=S_IXOTH,
+        SUID=S_ISUID, SGID=S_ISGID, SVTX=S_ISVTX
+    );
+    named!(FdFlags, bits():
+        CLOEXEC=FD_CLOEXEC
+    );
+    named!(FallocateFlags, bits():
+        KEEP_SIZE=FALLOC_FL_KEEP_SIZE, PUNCH_HOLE=FALLOC_FL_PUNCH_HOLE,
+        NO_HIDE_STALE=FALLOC_FL_NO_HIDE_STALE, COLLAPSE_RANGE=FALLOC_FL_COLLAPSE_RANGE,
+        ZERO_RANGE=FALLOC_FL_ZERO_RANGE, INSERT_RANGE=FALLOC_FL_INSERT_RANGE,
+        UNSHARE_RANGE=FALLOC_FL_UNSHARE_RANGE
+    );
+    named!(Lease, raw(): RDLCK=F_RDLCK, WRLCK=F_WRLCK, UNLCK=F_UNLCK);
+    assert_eq!(Mode::IFMT.bits(), constants::S_IFMT);
+    assert_eq!(MapFlags::HUGE_SHIFT, constants::MAP_HUGE_SHIFT);
+    assert_eq!(MapFlags::HUGE_MASK, constants::MAP_HUGE_MASK);
+    assert_eq!(MemfdFlags::HUGE_SHIFT, constants::MFD_HUGE_SHIFT);
+    assert_eq!(MemfdFlags::HUGE_MASK, constants::MFD_HUGE_MASK);
+}
+
+#[test]
+fn unknown_bits_are_kept() {
+    assert_eq!(
+        MapFlags::from_bits(1 << 30),
+        Some(MapFlags::from_bits_retain(1 << 30))
+    );
+    assert_eq!(OFlags::from_bits_truncate(1 << 31).bits(), 1 << 31);
+    assert_eq!(Advice::from_raw(102).raw(), 102);
+    assert_eq!(Lease::from_raw(9).raw(), 9);
+}
+
+#[test]
+fn no_constant_is_forgotten_here() {
+    let words: std::collections::HashSet<&str> = include_str!("linux_abi.rs")
+        .split(|separator: char| !separator.is_ascii_alphanumeric() && separator != '_')
+        .collect();
+    let text = concat!(
+        include_str!("../src/sys/linux/constants.rs"),
+        include_str!("../arch/x86_64/layout.rs"),
+        include_str!("../arch/aarch64/layout.rs"),
+    );
+    let names = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub(crate) const ")?.split(':').next());
+    for name in names.filter(|&name| name != "PAGE_SIZES") {
+        assert!(words.contains(name), "{name} is compared with nothing");
+    }
+}

@@ -353,9 +353,6 @@ fn huge_pages_are_taken_from_those_that_are_reserved() {
 
 #[test]
 fn limits_of_the_process_are_kept() {
-    if is_emulated() {
-        return skip("the emulator has limits of its own");
-    }
     in_own_process("limits_of_the_process_are_kept", || {
         let page = page_size();
         let memfd = Memfd::create("test", 2 * page as u64).unwrap();
@@ -613,9 +610,6 @@ fn what_is_refused_comes_back_unharmed() {
 
 #[test]
 fn there_can_be_too_many_mappings_to_split_one_off() {
-    if is_emulated() {
-        return skip("the emulator has mappings of its own");
-    }
     in_own_process("there_can_be_too_many_mappings_to_split_one_off", || {
         let page = page_size();
         let memfd = Memfd::create("test", 3 * page as u64).unwrap();

@@ -853,13 +853,8 @@ fn mlockall_locks_what_is_mapped_and_what_will_be() {
 
 // --- limits ----------------------------------------------------------------
 
-const LIMITS_OF_ITS_OWN: &str = "the emulator has limits and mappings of its own";
-
 #[test]
 fn an_ordinary_user_locks_as_much_as_the_limit_allows() {
-    if is_emulated() {
-        return skip(LIMITS_OF_ITS_OWN);
-    }
     in_own_process("an_ordinary_user_locks_as_much_as_the_limit_allows", || {
         let page = page_size();
         let start = map_pages(2);
@@ -899,9 +894,6 @@ fn an_ordinary_user_locks_as_much_as_the_limit_allows() {
 
 #[test]
 fn address_space_is_limited() {
-    if is_emulated() {
-        return skip(LIMITS_OF_ITS_OWN);
-    }
     in_own_process("address_space_is_limited", || {
         let page = page_size();
         let start = map_pages(1);
@@ -916,9 +908,6 @@ fn address_space_is_limited() {
 
 #[test]
 fn there_can_be_too_many_mappings() {
-    if is_emulated() {
-        return skip(LIMITS_OF_ITS_OWN);
-    }
     in_own_process("there_can_be_too_many_mappings", || {
         let page = page_size();
         let (start, locked) = (map_pages(3), map_pages(3));

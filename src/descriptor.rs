@@ -1,4 +1,5 @@
-//! What one does to a descriptor: size, reservation, status, owner, mode, flags, leases.
+//! What one does to a descriptor: reading and writing, size, reservation, status, owner,
+//! mode, flags, leases.
 //!
 //! Each function is one call of the kernel, under its own name. They take whatever
 //! lends a descriptor ([`AsFd`]), the owning types of this crate included.
@@ -316,6 +317,11 @@ pub struct Stat(sys::Stat);
     reason = "the widths of some fields differ from one architecture to the next"
 )]
 impl Stat {
+    #[inline]
+    pub(crate) const fn from_sys(stat: sys::Stat) -> Self {
+        Self(stat)
+    }
+
     /// The device that holds the file.
     #[inline]
     #[must_use]
@@ -435,6 +441,180 @@ impl fmt::Debug for Stat {
     }
 }
 
+/// Where [`lseek`] counts from.
+///
+/// Other numbers are passed on: the kernel decides. See
+/// [lseek(2)](https://man7.org/linux/man-pages/man2/lseek.2.html).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(transparent)]
+pub struct Whence(u32);
+
+impl Whence {
+    /// The start.
+    #[doc(alias = "SEEK_SET")]
+    pub const SET: Self = Self(sys::SEEK_SET);
+    /// The position at the moment.
+    #[doc(alias = "SEEK_CUR")]
+    pub const CUR: Self = Self(sys::SEEK_CUR);
+    /// The end.
+    #[doc(alias = "SEEK_END")]
+    pub const END: Self = Self(sys::SEEK_END);
+    /// The next byte that is not in a hole.
+    #[doc(alias = "SEEK_DATA")]
+    pub const DATA: Self = Self(sys::SEEK_DATA);
+    /// The next hole; the end counts as one.
+    #[doc(alias = "SEEK_HOLE")]
+    pub const HOLE: Self = Self(sys::SEEK_HOLE);
+
+    /// A place that has no name here.
+    #[inline]
+    #[must_use]
+    pub const fn from_raw(raw: u32) -> Self {
+        Self(raw)
+    }
+
+    /// The kernel's number.
+    #[inline]
+    #[must_use]
+    pub const fn raw(self) -> u32 {
+        self.0
+    }
+}
+
+/// `ssize_t read(int fd, void *buf, size_t count)`: reads from the position on, and goes on
+/// behind it. Returns how many bytes were read, 0 at the end.
+///
+/// # Errors
+///
+/// - `EBADF`: the descriptor is not open for reading.
+/// - `EISDIR`: it is a directory.
+/// - `EINTR`, `EAGAIN`: of other files than shared memory.
+///
+/// # Reference
+///
+/// [read(2)](https://man7.org/linux/man-pages/man2/read.2.html)
+///
+/// ```
+/// use rawshm::{Memfd, descriptor};
+///
+/// let memfd = Memfd::create("doc", 6)?;
+/// assert_eq!(descriptor::read(&memfd, &mut [1; 4])?, 4);
+/// assert_eq!(descriptor::read(&memfd, &mut [1; 4])?, 2);
+/// # Ok::<(), rawshm::Error>(())
+/// ```
+#[inline]
+pub fn read(fd: impl AsFd, buffer: &mut [u8]) -> Result<usize> {
+    sys::read(fd.as_fd(), buffer).in_call(Call::Read)
+}
+
+/// `ssize_t write(int fd, const void *buf, size_t count)`: writes from the position on, and
+/// goes on behind it; past the end the file grows. Returns how many bytes were written.
+///
+/// # Errors
+///
+/// - `EBADF`: the descriptor is not open for writing.
+/// - `EPERM`: a seal forbids writing, or growing.
+/// - `ENOSPC`: the file system is full.
+/// - `EFBIG`: past the largest size, or `RLIMIT_FSIZE` (where the signal `SIGXFSZ` comes
+///   first).
+/// - `EINTR`, `EAGAIN`, `EPIPE`: of other files than shared memory.
+///
+/// # Reference
+///
+/// [write(2)](https://man7.org/linux/man-pages/man2/write.2.html)
+///
+/// ```
+/// use rawshm::{Memfd, descriptor};
+///
+/// let memfd = Memfd::create("doc", 6)?;
+/// assert_eq!(descriptor::write(&memfd, b"text")?, 4);
+/// assert_eq!(memfd.map()?.shared().load::<u8>(3), b't');
+/// # Ok::<(), rawshm::Error>(())
+/// ```
+#[inline]
+pub fn write(fd: impl AsFd, bytes: &[u8]) -> Result<usize> {
+    sys::write(fd.as_fd(), bytes).in_call(Call::Write)
+}
+
+/// `ssize_t pread(int fd, void *buf, size_t count, off_t offset)`: reads from an offset on;
+/// the position stays. Returns how many bytes were read, 0 at the end.
+///
+/// # Errors
+///
+/// - `EBADF`: the descriptor is not open for reading.
+/// - `EINVAL`: an offset over 2⁶³ − 1.
+/// - `EISDIR`: it is a directory.
+/// - `ESPIPE`: it is a pipe.
+///
+/// # Reference
+///
+/// [pread(2)](https://man7.org/linux/man-pages/man2/pread.2.html)
+///
+/// ```
+/// use rawshm::{Memfd, descriptor};
+///
+/// let memfd = Memfd::create("doc", 6)?;
+/// assert_eq!(descriptor::pread(&memfd, &mut [1; 4], 5)?, 1);
+/// # Ok::<(), rawshm::Error>(())
+/// ```
+#[inline]
+pub fn pread(fd: impl AsFd, buffer: &mut [u8], offset: u64) -> Result<usize> {
+    sys::pread(fd.as_fd(), buffer, offset).in_call(Call::Pread)
+}
+
+/// `ssize_t pwrite(int fd, const void *buf, size_t count, off_t offset)`: writes from an
+/// offset on; the position stays. Past the end the file grows. Returns how many bytes were
+/// written.
+///
+/// # Errors
+///
+/// - As [`write`].
+/// - `EINVAL`: an offset over 2⁶³ − 1.
+/// - `ESPIPE`: it is a pipe.
+///
+/// # Reference
+///
+/// [pwrite(2)](https://man7.org/linux/man-pages/man2/pwrite.2.html)
+///
+/// ```
+/// use rawshm::{Memfd, descriptor};
+///
+/// let memfd = Memfd::create("doc", 6)?;
+/// assert_eq!(descriptor::pwrite(&memfd, b"text", 1)?, 4);
+/// # Ok::<(), rawshm::Error>(())
+/// ```
+#[inline]
+pub fn pwrite(fd: impl AsFd, bytes: &[u8], offset: u64) -> Result<usize> {
+    sys::pwrite(fd.as_fd(), bytes, offset).in_call(Call::Pwrite)
+}
+
+/// `off_t lseek(int fd, off_t offset, int whence)`: moves the position, and returns it in
+/// bytes from the start.
+///
+/// # Errors
+///
+/// - `EINVAL`: it would be before the start; not a whence that the kernel knows.
+/// - `ENXIO`: `DATA` or `HOLE`, and there is none behind the offset.
+/// - `EOVERFLOW`: over 2⁶³ − 1.
+/// - `ESPIPE`: it is a pipe.
+/// - `EBADF`: the descriptor is not open.
+///
+/// # Reference
+///
+/// [lseek(2)](https://man7.org/linux/man-pages/man2/lseek.2.html)
+///
+/// ```
+/// use rawshm::{Memfd, descriptor, descriptor::Whence};
+///
+/// let memfd = Memfd::create("doc", 6)?;
+/// assert_eq!(descriptor::lseek(&memfd, -2, Whence::END)?, 4);
+/// # Ok::<(), rawshm::Error>(())
+/// ```
+#[inline]
+pub fn lseek(fd: impl AsFd, offset: i64, whence: Whence) -> Result<u64> {
+    sys::lseek(fd.as_fd(), offset, whence.0).in_call(Call::Lseek)
+}
+
 /// `int ftruncate(int fd, off_t length)`: sets the size, in bytes.
 ///
 /// What is added reads as zero and takes no memory until it is touched: where the
@@ -521,7 +701,9 @@ pub fn fallocate(fd: impl AsFd, flags: FallocateFlags, offset: u64, len: u64) ->
 /// ```
 #[inline]
 pub fn fstat(fd: impl AsFd) -> Result<Stat> {
-    sys::fstat(fd.as_fd()).map(Stat).in_call(Call::Fstat)
+    sys::fstat(fd.as_fd())
+        .map(Stat::from_sys)
+        .in_call(Call::Fstat)
 }
 
 /// `int fchmod(int fd, mode_t mode)`: sets the permissions; descriptors that are open keep

@@ -8,6 +8,7 @@ use bitflags::bitflags;
 use crate::descriptor::{self, Stat};
 use crate::error::{Call, Error, InCall, Refused, Result};
 use crate::fd::{AsFd, OwnedFd, owns_descriptor};
+use crate::io::reads_and_writes;
 use crate::mm::{self, Frozen, MapOptions, Mapping, Private, ReadOnly, Shared};
 use crate::{Errno, reserve, sys};
 
@@ -550,3 +551,4 @@ impl TryFrom<OwnedFd> for FrozenMemfd {
 }
 
 owns_descriptor!(Memfd, FrozenMemfd);
+reads_and_writes!(Memfd);

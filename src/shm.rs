@@ -9,12 +9,15 @@
 //! be empty, contain a slash or a NUL, or be longer than 255 bytes. `.` and `..` are refused
 //! too. What is refused never reaches the kernel.
 
-use crate::descriptor::{self, Mode, OFlags, Stat};
+use core::fmt;
+
+use crate::descriptor::{self, Lease, Mode, OFlags, Stat};
 use crate::error::{Call, InCall, Result};
 use crate::fd::{AsFd, OwnedFd, owns_descriptor};
+use crate::io::reads_and_writes;
 use crate::mm::{MapOptions, Mapping, ReadOnly, Shared};
 use crate::sys::ObjectName;
-use crate::{reserve, sys};
+use crate::{Errno, reserve, sys};
 
 /// `int shm_open(const char *name, int oflag, mode_t mode)`: opens an object, or creates it.
 ///
@@ -37,7 +40,8 @@ use crate::{reserve, sys};
 /// - `ENXIO`: a FIFO, a socket or a device bears the name.
 /// - `EMFILE`, `ENFILE`: the process, or the system, has too many open files.
 /// - `ENOSPC`: `/dev/shm` holds as many files as it may.
-/// - `EAGAIN`: again and again the name vanished and appeared in the middle of the call.
+/// - `EAGAIN`: somebody holds a lease on it for more than some milliseconds, or again and
+///   again the name vanished and appeared in the middle of the call.
 ///
 /// # Reference
 ///
@@ -376,3 +380,142 @@ impl SharedMemory {
 }
 
 owns_descriptor!(SharedMemory);
+reads_and_writes!(SharedMemory);
+
+/// Goes through all objects in `/dev/shm`, without allocating.
+///
+/// What is not a regular file is passed over. glibc keeps its named semaphores there too:
+/// their names begin with `sem.`.
+///
+/// # Errors
+///
+/// - `ENOENT` of `getdents64`: there is no `/dev/shm`.
+/// - `EACCES`: the directory may not be read.
+/// - `EMFILE`, `ENFILE`: the process, or the system, has too many open files.
+///
+/// ```
+/// use rawshm::{SharedMemory, shm};
+///
+/// # let name = format!("rawshm-doc-list-{}", std::process::id());
+/// # let name = name.as_str();
+/// let memory = SharedMemory::create(name, 100)?;
+/// let mut sizes = Vec::new();
+/// for object in shm::list()? {
+///     let object = object?;
+///     if object.name() == name.as_bytes() {
+///         sizes.push(object.stat().size());
+///     }
+/// }
+/// # SharedMemory::unlink(name)?;
+/// assert_eq!(sizes, [100]);
+/// # Ok::<(), rawshm::Error>(())
+/// ```
+pub fn list() -> Result<List> {
+    let directory = sys::ObjectDirectory::open().in_call(Call::Getdents)?;
+    Ok(List {
+        directory,
+        ended: false,
+    })
+}
+
+/// The objects that [`list`] goes through.
+#[derive(Debug)]
+pub struct List {
+    directory: sys::ObjectDirectory,
+    ended: bool,
+}
+
+/// An object as [`list`] found it.
+#[derive(Clone)]
+pub struct ListedObject {
+    name: [u8; sys::NAME_MAX],
+    name_len: usize,
+    stat: Stat,
+}
+
+impl ListedObject {
+    /// Its name, without the slash that portable programs put before it.
+    #[inline]
+    #[must_use]
+    pub fn name(&self) -> &[u8] {
+        &self.name[..self.name_len]
+    }
+
+    /// Its size, owner, mode and times.
+    #[inline]
+    #[must_use]
+    pub const fn stat(&self) -> &Stat {
+        &self.stat
+    }
+
+    /// Whether anybody has it open or mapped; `None` if this process may not ask.
+    ///
+    /// The kernel is asked for a lease, which it grants only if nobody has it, whatever
+    /// process, user or namespace that is in. To ask one must be the owner or have
+    /// `CAP_LEASE`, and be allowed to read. Somebody who opens the object at the very
+    /// moment waits for some milliseconds.
+    ///
+    /// ```
+    /// use rawshm::{SharedMemory, shm};
+    ///
+    /// # let name = format!("rawshm-doc-in-use-{}", std::process::id());
+    /// # let name = name.as_str();
+    /// let memory = SharedMemory::create(name, 100)?;
+    /// let ours = |object: &shm::ListedObject| object.name() == name.as_bytes();
+    /// let object = shm::list()?.flatten().find(ours).unwrap();
+    /// # SharedMemory::unlink(name)?;
+    /// assert_ne!(object.is_in_use(), Some(false));
+    /// # Ok::<(), rawshm::Error>(())
+    /// ```
+    #[must_use]
+    pub fn is_in_use(&self) -> Option<bool> {
+        let fd = shm_open(self.name(), OFlags::RDONLY, Mode::empty()).ok()?;
+        let same = descriptor::fstat(&fd).ok()?;
+        if (same.dev(), same.ino()) != (self.stat.dev(), self.stat.ino()) {
+            return None;
+        }
+        // What tells of a broken lease must not be SIGIO, which kills.
+        descriptor::fcntl_setsig(&fd, sys::SIGURG).ok()?;
+        match descriptor::fcntl_setlease(&fd, Lease::WRLCK) {
+            // Given up again when the descriptor is closed.
+            Ok(()) => Some(false),
+            Err(error) if error == Errno::EAGAIN => Some(true),
+            Err(_) => None,
+        }
+    }
+}
+
+impl fmt::Debug for ListedObject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ListedObject")
+            .field("name", &self.name().escape_ascii())
+            .field("stat", &self.stat)
+            .finish()
+    }
+}
+
+impl Iterator for List {
+    type Item = Result<ListedObject>;
+
+    /// The next object. After an error there is no other.
+    fn next(&mut self) -> Option<Result<ListedObject>> {
+        if self.ended {
+            return None;
+        }
+        let (mut name, mut name_len) = ([0; sys::NAME_MAX], 0);
+        let found = self.directory.next_object(|bytes| {
+            name_len = bytes.len().min(name.len());
+            name[..name_len].copy_from_slice(&bytes[..name_len]);
+        });
+        self.ended = !matches!(found, Ok(Some(_)));
+        let object = found
+            .in_call(Call::Getdents)
+            .transpose()?
+            .map(|stat| ListedObject {
+                name,
+                name_len,
+                stat: Stat::from_sys(stat),
+            });
+        Some(object)
+    }
+}

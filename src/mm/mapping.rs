@@ -41,7 +41,16 @@ pub struct Mapping<A: Access> {
     start: NonNull<u8>,
     len: usize,
     mapped_len: usize,
+    release: Release,
     access: PhantomData<A>,
+}
+
+/// How the range is given back.
+#[derive(Clone, Copy)]
+enum Release {
+    Munmap,
+    /// As it was attached: the kernel knows the length, which of huge pages we may not.
+    Shmdt,
 }
 
 // SAFETY: the range belongs to the process and not to a thread; it is unmapped once.
@@ -70,8 +79,23 @@ impl<A: Access> Mapping<A> {
             start,
             len,
             mapped_len,
+            release: Release::Munmap,
             access: PhantomData,
         }
+    }
+
+    /// Takes ownership of a segment that is attached.
+    ///
+    /// # Safety
+    ///
+    /// As [`from_raw_parts`](Self::from_raw_parts), and the whole segment is attached at
+    /// `start`, the caller's to detach.
+    #[inline]
+    pub(crate) unsafe fn from_attached(start: NonNull<u8>, len: usize, mapped_len: usize) -> Self {
+        // SAFETY: the caller's duty.
+        let mut mapping = unsafe { Self::from_raw_parts(start, len, mapped_len) };
+        mapping.release = Release::Shmdt;
+        mapping
     }
 
     /// The same range with another answer.
@@ -82,8 +106,13 @@ impl<A: Access> Mapping<A> {
     #[inline]
     unsafe fn retype<B: Access>(self) -> Mapping<B> {
         let this = ManuallyDrop::new(self);
-        // SAFETY: the range is not unmapped by `this`; the caller answers for `B`.
-        unsafe { Mapping::from_raw_parts(this.start, this.len, this.mapped_len) }
+        Mapping {
+            start: this.start,
+            len: this.len,
+            mapped_len: this.mapped_len,
+            release: this.release,
+            access: PhantomData,
+        }
     }
 
     /// The length in bytes: what was asked for, or the whole object.
@@ -307,8 +336,13 @@ impl<A: Access> Mapping<A> {
     /// Nothing uses the range any more, the mapping itself included.
     #[inline]
     unsafe fn unmap_pages(&self) -> Result<()> {
-        // SAFETY: the range is ours, and the caller gives it up.
-        unsafe { sys::munmap(self.start.as_ptr().cast(), self.mapped_len) }.in_call(Call::Munmap)
+        let start = self.start.as_ptr().cast();
+        match self.release {
+            // SAFETY: the range is ours, and the caller gives it up.
+            Release::Munmap => unsafe { sys::munmap(start, self.mapped_len) }.in_call(Call::Munmap),
+            // SAFETY: as above.
+            Release::Shmdt => unsafe { sys::shmdt(start) }.in_call(Call::Shmdt),
+        }
     }
 
     /// Sets the protection of the whole mapping.

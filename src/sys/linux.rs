@@ -2,8 +2,10 @@
 
 mod c_string;
 mod constants;
+mod directory;
 mod errno;
 mod shm;
+mod sysv;
 
 use core::ffi::{CStr, c_void};
 use core::mem::MaybeUninit;
@@ -14,9 +16,10 @@ use crate::arch::layout::PAGE_SIZES;
 use crate::fd::{AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
 use crate::syscall::{
     SYS_close, SYS_fallocate, SYS_fchmod, SYS_fchown, SYS_fcntl, SYS_fstat, SYS_fstatfs,
-    SYS_ftruncate, SYS_madvise, SYS_memfd_create, SYS_mlock, SYS_mlock2, SYS_mlockall, SYS_mmap,
-    SYS_mprotect, SYS_mremap, SYS_msync, SYS_munlock, SYS_munlockall, SYS_munmap, SYS_openat,
-    SYS_unlinkat, syscall0, syscall1, syscall2, syscall3, syscall4, syscall5, syscall6,
+    SYS_ftruncate, SYS_lseek, SYS_madvise, SYS_memfd_create, SYS_mlock, SYS_mlock2, SYS_mlockall,
+    SYS_mmap, SYS_mprotect, SYS_mremap, SYS_msync, SYS_munlock, SYS_munlockall, SYS_munmap,
+    SYS_nanosleep, SYS_newfstatat, SYS_openat, SYS_pread64, SYS_pwrite64, SYS_read, SYS_unlinkat,
+    SYS_write, syscall0, syscall1, syscall2, syscall3, syscall4, syscall5, syscall6,
 };
 
 use c_string::CString;
@@ -24,7 +27,8 @@ use c_string::CString;
 pub(crate) use crate::arch::layout::Stat;
 pub(crate) use constants::*;
 pub(crate) use errno::{for_each_errno, for_each_errno_alias};
-pub(crate) use shm::{shm_open, shm_unlink};
+pub(crate) use shm::{ObjectDirectory, shm_open, shm_unlink};
+pub(crate) use sysv::*;
 
 type Result<T> = core::result::Result<T, Errno>;
 
@@ -55,6 +59,41 @@ fn unlinkat(path: &CStr) -> Result<()> {
     let (directory, path) = (AT_FDCWD as usize, path.as_ptr().expose_provenance());
     // SAFETY: unlinkat reads the path, which ends with NUL.
     unsafe { syscall3(SYS_unlinkat, directory, path, 0) }.map(drop)
+}
+
+#[inline]
+pub(crate) fn read(fd: BorrowedFd<'_>, buffer: &mut [u8]) -> Result<usize> {
+    let (start, len) = (buffer.as_mut_ptr().expose_provenance(), buffer.len());
+    // SAFETY: read writes at most `len` bytes to the buffer.
+    unsafe { syscall3(SYS_read, number(fd), start, len) }
+}
+
+#[inline]
+pub(crate) fn write(fd: BorrowedFd<'_>, bytes: &[u8]) -> Result<usize> {
+    let (start, len) = (bytes.as_ptr().expose_provenance(), bytes.len());
+    // SAFETY: write reads `len` bytes.
+    unsafe { syscall3(SYS_write, number(fd), start, len) }
+}
+
+#[inline]
+pub(crate) fn pread(fd: BorrowedFd<'_>, buffer: &mut [u8], offset: u64) -> Result<usize> {
+    let (start, len) = (buffer.as_mut_ptr().expose_provenance(), buffer.len());
+    // SAFETY: pread64 writes at most `len` bytes to the buffer.
+    unsafe { syscall4(SYS_pread64, number(fd), start, len, offset as usize) }
+}
+
+#[inline]
+pub(crate) fn pwrite(fd: BorrowedFd<'_>, bytes: &[u8], offset: u64) -> Result<usize> {
+    let (start, len) = (bytes.as_ptr().expose_provenance(), bytes.len());
+    // SAFETY: pwrite64 reads `len` bytes.
+    unsafe { syscall4(SYS_pwrite64, number(fd), start, len, offset as usize) }
+}
+
+#[inline]
+pub(crate) fn lseek(fd: BorrowedFd<'_>, offset: i64, whence: u32) -> Result<u64> {
+    // SAFETY: lseek touches no memory.
+    unsafe { syscall3(SYS_lseek, number(fd), offset as usize, whence as usize) }
+        .map(|position| position as u64)
 }
 
 #[inline]
@@ -167,6 +206,25 @@ pub(crate) fn fstat(fd: BorrowedFd<'_>) -> Result<Stat> {
     Ok(unsafe { stat.assume_init() })
 }
 
+/// The status of a file by its path, from a directory's descriptor on.
+fn fstatat(directory: RawFd, path: &CStr, flags: u32) -> Result<Stat> {
+    let mut stat = MaybeUninit::<Stat>::uninit();
+    let path = path.as_ptr().expose_provenance();
+    let buffer = stat.as_mut_ptr().expose_provenance();
+    // SAFETY: newfstatat reads the path, which ends with NUL, and writes one struct stat.
+    unsafe {
+        syscall4(
+            SYS_newfstatat,
+            directory as usize,
+            path,
+            buffer,
+            flags as usize,
+        )
+    }?;
+    // SAFETY: the call succeeded, so that every byte is written.
+    Ok(unsafe { stat.assume_init() })
+}
+
 #[inline]
 pub(crate) fn fchmod(fd: BorrowedFd<'_>, mode: u32) -> Result<()> {
     // SAFETY: fchmod touches no memory.
@@ -206,6 +264,16 @@ pub(crate) fn memfd_create(name: &[u8], flags: u32) -> Result<OwnedFd> {
     let name = name.as_c_str().as_ptr().expose_provenance();
     // SAFETY: memfd_create reads the name, which ends with NUL.
     unsafe { syscall2(SYS_memfd_create, name, flags as usize) }.map(owned)
+}
+
+/// Sleeps for less than a second; a signal ends it early.
+fn sleep(nanoseconds: u32) {
+    let time = [0_i64, i64::from(nanoseconds)];
+    let time = time.as_ptr().expose_provenance();
+    // SAFETY: nanosleep reads one struct timespec: seconds and nanoseconds.
+    let slept = unsafe { syscall2(SYS_nanosleep, time, 0) };
+    // Sleeping less is no error.
+    let _ = slept;
 }
 
 // --- memory ----------------------------------------------------------------

@@ -14,12 +14,17 @@ const INTERRUPTIONS: usize = 100;
 /// cannot reserve.
 pub(crate) fn set_len(fd: BorrowedFd<'_>, from: u64, len: u64) -> Result<()> {
     sys::ftruncate(fd, len).in_call(Call::Ftruncate)?;
+    let missing = len.saturating_sub(from);
+    // What can never succeed must not take all memory before it fails.
+    if missing > sys::available(fd).in_call(Call::Fallocate)? {
+        return Err(Error::new(Call::Fallocate, Errno::ENOSPC));
+    }
     let mut offset = from;
     while offset < len {
         let chunk = CHUNK.min(len - offset);
         match reserve(fd, offset, chunk) {
             Err(Errno::EOPNOTSUPP | Errno::ENOSYS) => return Ok(()),
-            reserved => reserved.map_err(|errno| Error::new(Call::Fallocate, errno))?,
+            reserved => reserved.in_call(Call::Fallocate)?,
         }
         offset += chunk;
     }

@@ -77,10 +77,20 @@ fn layout_of_stat() {
 }
 
 #[test]
-fn statfs_fits_its_buffer() {
-    assert!(size_of::<raw::statfs>() <= size_of::<[u64; 16]>());
-    assert_eq!(offset_of!(raw::statfs, f_type), 0);
-    assert_eq!(size_of_val(&raw::HUGETLBFS_MAGIC), 4);
+fn fields_that_are_read_by_index() {
+    macro_rules! words {
+        ($type:ty: $($field:ident $index:literal $size:literal)*) => {
+            assert!(size_of::<$type>() <= size_of::<[u64; 16]>());
+            $(
+                assert_eq!(offset_of!($type, $field), 8 * $index, stringify!($field));
+                // SAFETY: all zeroes are a value of these structs.
+                let zeroed: $type = unsafe { core::mem::zeroed() };
+                assert_eq!(size_of_val(&zeroed.$field), $size, stringify!($field));
+            )*
+        };
+    }
+    words!(raw::statfs: f_type 0 8 f_bsize 1 8 f_blocks 2 8 f_bavail 4 8);
+    words!(libc::sysinfo: totalram 4 8 totalswap 8 8 mem_unit 13 4);
 }
 
 /// Compares our constants with those of the same name elsewhere.

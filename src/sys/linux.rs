@@ -18,7 +18,7 @@ use crate::syscall::{
     SYS_close, SYS_fallocate, SYS_fchmod, SYS_fchown, SYS_fcntl, SYS_fstat, SYS_fstatfs,
     SYS_ftruncate, SYS_lseek, SYS_madvise, SYS_memfd_create, SYS_mlock, SYS_mlock2, SYS_mlockall,
     SYS_mmap, SYS_mprotect, SYS_mremap, SYS_msync, SYS_munlock, SYS_munlockall, SYS_munmap,
-    SYS_nanosleep, SYS_newfstatat, SYS_openat, SYS_pread64, SYS_pwrite64, SYS_read, SYS_unlinkat,
+    SYS_nanosleep, SYS_newfstatat, SYS_openat, SYS_pread64, SYS_pwrite64, SYS_read, SYS_sysinfo, SYS_unlinkat,
     SYS_write, syscall0, syscall1, syscall2, syscall3, syscall4, syscall5, syscall6,
 };
 
@@ -238,19 +238,47 @@ pub(crate) fn fchown(fd: BorrowedFd<'_>, user: u32, group: u32) -> Result<()> {
     unsafe { syscall3(SYS_fchown, number(fd), user as usize, group as usize) }.map(drop)
 }
 
+/// The first fields of `struct statfs`; it has 120 bytes on every 64-bit architecture.
+struct FileSystem {
+    kind: u64,
+    block_size: u64,
+    blocks: u64,
+    available_blocks: u64,
+}
+
+fn fstatfs(fd: BorrowedFd<'_>) -> Result<FileSystem> {
+    let mut statfs = [0_u64; 16];
+    let buffer = statfs.as_mut_ptr().expose_provenance();
+    // SAFETY: fstatfs writes one struct statfs, which is shorter than the array.
+    unsafe { syscall2(SYS_fstatfs, number(fd), buffer) }?;
+    let [kind, block_size, blocks, _free, available_blocks, ..] = statfs;
+    Ok(FileSystem {
+        kind,
+        block_size,
+        blocks,
+        available_blocks,
+    })
+}
+
 /// Whether pages of this file are the huge ones of hugetlbfs, so that its block size is theirs.
 pub(crate) fn is_hugetlbfs(fd: BorrowedFd<'_>) -> Result<bool> {
-    // struct statfs has 120 bytes on every 64-bit architecture; its first field is f_type.
-    let mut statfs = [0_u64; 16];
-    // SAFETY: fstatfs writes one struct statfs, which is shorter than the array.
-    unsafe {
-        syscall2(
-            SYS_fstatfs,
-            number(fd),
-            statfs.as_mut_ptr().expose_provenance(),
-        )
-    }?;
-    Ok(statfs[0] == HUGETLBFS_MAGIC)
+    Ok(fstatfs(fd)?.kind == HUGETLBFS_MAGIC)
+}
+
+/// How many more bytes the file's file system may hold; of one without a limit, such as
+/// that behind a memfd, how many bytes of memory and swap space there are at all.
+pub(crate) fn available(fd: BorrowedFd<'_>) -> Result<u64> {
+    let system = fstatfs(fd)?;
+    if system.blocks != 0 {
+        return Ok(system.available_blocks.saturating_mul(system.block_size));
+    }
+    // struct sysinfo has 112 bytes: uptime, three loads, total, free, shared and buffer
+    // memory, total and free swap, numbers of 16 bits, and at byte 104 the unit.
+    let mut sysinfo = [0_u64; 16];
+    // SAFETY: sysinfo writes one struct sysinfo, which is shorter than the array.
+    unsafe { syscall1(SYS_sysinfo, sysinfo.as_mut_ptr().expose_provenance()) }?;
+    let (memory, swap, unit) = (sysinfo[4], sysinfo[8], sysinfo[13] & 0xffff_ffff);
+    Ok(memory.saturating_add(swap).saturating_mul(unit.max(1)))
 }
 
 /// `EINVAL`, as the kernel says itself, for a name that is too long or holds a NUL.

@@ -5,7 +5,7 @@ use core::ffi::c_void;
 use super::{Key, ShmFlags, ShmId, ShmInfo, ShmatFlags, ShmidDs, Shminfo};
 use crate::descriptor::Mode;
 use crate::error::{Call, InCall, Result};
-use crate::sys;
+use crate::sys::{self, PlainCommand, StatCommand};
 
 /// `key_t ftok(const char *pathname, int proj_id)`: makes a key of a file and a number.
 ///
@@ -159,7 +159,7 @@ pub unsafe fn shmdt(addr: *const c_void) -> Result<()> {
 #[doc(alias = "IPC_STAT")]
 #[inline]
 pub fn shmctl_stat(id: ShmId) -> Result<ShmidDs> {
-    sys::shmctl_stat(id.raw(), sys::IPC_STAT)
+    sys::shmctl_stat(id.raw(), StatCommand::IpcStat)
         .map(|(_, status)| ShmidDs(status))
         .in_call(Call::ShmctlIpcStat)
 }
@@ -211,7 +211,7 @@ pub fn shmctl_set(id: ShmId, owner: u32, group: u32, mode: Mode) -> Result<()> {
 #[doc(alias = "IPC_RMID")]
 #[inline]
 pub fn shmctl_rmid(id: ShmId) -> Result<()> {
-    sys::shmctl_plain(id.raw(), sys::IPC_RMID).in_call(Call::ShmctlIpcRmid)
+    sys::shmctl_plain(id.raw(), PlainCommand::Rmid).in_call(Call::ShmctlIpcRmid)
 }
 
 /// `int shmctl(int shmid, SHM_LOCK, NULL)`: keeps the pages of a segment in memory once they
@@ -240,7 +240,7 @@ pub fn shmctl_rmid(id: ShmId) -> Result<()> {
 #[doc(alias = "SHM_LOCK")]
 #[inline]
 pub fn shmctl_lock(id: ShmId) -> Result<()> {
-    sys::shmctl_plain(id.raw(), sys::SHM_LOCK).in_call(Call::ShmctlShmLock)
+    sys::shmctl_plain(id.raw(), PlainCommand::Lock).in_call(Call::ShmctlShmLock)
 }
 
 /// `int shmctl(int shmid, SHM_UNLOCK, NULL)`: lets the pages of a segment be swapped again.
@@ -259,7 +259,7 @@ pub fn shmctl_lock(id: ShmId) -> Result<()> {
 #[doc(alias = "SHM_UNLOCK")]
 #[inline]
 pub fn shmctl_unlock(id: ShmId) -> Result<()> {
-    sys::shmctl_plain(id.raw(), sys::SHM_UNLOCK).in_call(Call::ShmctlShmUnlock)
+    sys::shmctl_plain(id.raw(), PlainCommand::Unlock).in_call(Call::ShmctlShmUnlock)
 }
 
 /// `int shmctl(0, IPC_INFO, struct shminfo *buf)`: tells the limits, and the highest index
@@ -337,7 +337,7 @@ pub fn shmctl_shm_info() -> Result<(ShmInfo, usize)> {
 #[doc(alias = "SHM_STAT")]
 #[inline]
 pub fn shmctl_shm_stat(index: usize) -> Result<(ShmId, ShmidDs)> {
-    by_index(index, sys::SHM_STAT, Call::ShmctlShmStat)
+    by_index(index, StatCommand::ShmStat, Call::ShmctlShmStat)
 }
 
 /// `int shmctl(index, SHM_STAT_ANY, struct shmid_ds *buf)`: as [`shmctl_shm_stat`], whatever
@@ -356,11 +356,11 @@ pub fn shmctl_shm_stat(index: usize) -> Result<(ShmId, ShmidDs)> {
 #[doc(alias = "SHM_STAT_ANY")]
 #[inline]
 pub fn shmctl_shm_stat_any(index: usize) -> Result<(ShmId, ShmidDs)> {
-    by_index(index, sys::SHM_STAT_ANY, Call::ShmctlShmStatAny)
+    by_index(index, StatCommand::ShmStatAny, Call::ShmctlShmStatAny)
 }
 
 #[inline]
-fn by_index(index: usize, command: u32, call: Call) -> Result<(ShmId, ShmidDs)> {
+fn by_index(index: usize, command: StatCommand, call: Call) -> Result<(ShmId, ShmidDs)> {
     // No table has so many places.
     let index = i32::try_from(index).unwrap_or(i32::MAX);
     sys::shmctl_stat(index, command)

@@ -8,7 +8,10 @@ use core::mem::MaybeUninit;
 use static_assertions::const_assert_eq;
 
 use super::c_string::CString;
-use super::{AT_FDCWD, PATH_MAX, Result, Stat, fstatat};
+use super::{
+    AT_FDCWD, IPC_INFO, IPC_RMID, IPC_SET, IPC_STAT, PATH_MAX, Result, SHM_INFO, SHM_LOCK,
+    SHM_STAT, SHM_STAT_ANY, SHM_UNLOCK, Stat, fstatat,
+};
 use crate::Errno;
 use crate::syscall::{
     SYS_getpid, SYS_kill, SYS_shmat, SYS_shmctl, SYS_shmdt, SYS_shmget, syscall0, syscall1,
@@ -127,11 +130,19 @@ pub(crate) unsafe fn shmctl(id: i32, command: u32, buffer: *mut c_void) -> Resul
     }
 }
 
-/// A command that touches no memory of ours: `IPC_RMID`, `SHM_LOCK`, `SHM_UNLOCK`.
+/// The commands that touch no memory of ours.
+#[derive(Clone, Copy)]
+#[repr(u32)]
+pub(crate) enum PlainCommand {
+    Rmid = IPC_RMID,
+    Lock = SHM_LOCK,
+    Unlock = SHM_UNLOCK,
+}
+
 #[inline]
-pub(crate) fn shmctl_plain(id: i32, command: u32) -> Result<()> {
-    // SAFETY: the callers pass commands that ignore the buffer.
-    unsafe { shmctl(id, command, core::ptr::null_mut()) }.map(drop)
+pub(crate) fn shmctl_plain(id: i32, command: PlainCommand) -> Result<()> {
+    // SAFETY: these commands ignore the buffer.
+    unsafe { shmctl(id, command as u32, core::ptr::null_mut()) }.map(drop)
 }
 
 /// `IPC_SET`: owner, group and the nine bits of the mode.
@@ -142,25 +153,34 @@ pub(crate) fn shmctl_set(id: i32, uid: u32, gid: u32, mode: u32) -> Result<()> {
     status.shm_perm.gid = gid;
     status.shm_perm.mode = mode;
     // SAFETY: IPC_SET reads one struct shmid_ds.
-    unsafe { shmctl(id, super::IPC_SET, (&raw mut status).cast()) }.map(drop)
+    unsafe { shmctl(id, IPC_SET, (&raw mut status).cast()) }.map(drop)
 }
 
-/// `IPC_STAT` of an id, `SHM_STAT` or `SHM_STAT_ANY` of an index: the answer and the status.
-pub(crate) fn shmctl_stat(id: i32, command: u32) -> Result<(usize, ShmidDs)> {
+/// The commands that fill a `struct shmid_ds`: of an id, and of an index.
+#[derive(Clone, Copy)]
+#[repr(u32)]
+pub(crate) enum StatCommand {
+    IpcStat = IPC_STAT,
+    ShmStat = SHM_STAT,
+    ShmStatAny = SHM_STAT_ANY,
+}
+
+/// The answer and the status.
+pub(crate) fn shmctl_stat(id: i32, command: StatCommand) -> Result<(usize, ShmidDs)> {
     // SAFETY: these commands fill a struct shmid_ds, which holds only integers.
-    unsafe { shmctl_read(id, command) }
+    unsafe { shmctl_read(id, command as u32) }
 }
 
 /// `IPC_INFO`: the highest index and the limits.
 pub(crate) fn shmctl_ipc_info() -> Result<(usize, Shminfo)> {
     // SAFETY: the command fills a struct shminfo, which holds only integers.
-    unsafe { shmctl_read(0, super::IPC_INFO) }
+    unsafe { shmctl_read(0, IPC_INFO) }
 }
 
 /// `SHM_INFO`: the highest index and what is in use.
 pub(crate) fn shmctl_shm_info() -> Result<(usize, ShmInfo)> {
     // SAFETY: the command fills a struct shm_info, which holds only integers.
-    unsafe { shmctl_read(0, super::SHM_INFO) }
+    unsafe { shmctl_read(0, SHM_INFO) }
 }
 
 /// A command that fills one struct: the answer and the struct.

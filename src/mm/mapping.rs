@@ -364,7 +364,13 @@ impl<A: Access> Mapping<A> {
             range::checked(range, self.len).ok_or(Error::new(call, Errno::EINVAL))?;
         let before = start % sys::page_size();
         let address = self.start.as_ptr().wrapping_add(start - before).cast();
-        Ok((address, end - (start - before)))
+        // An empty range holds no page, not even in part.
+        let len = if start == end {
+            0
+        } else {
+            end - start + before
+        };
+        Ok((address, len))
     }
 }
 
@@ -525,12 +531,20 @@ impl Mapping<Private> {
         let invalid = Error::new(Call::Madvise, Errno::EINVAL);
         let Range { start, end } = range::checked(range, self.len).ok_or(invalid)?;
         let whole = |offset: usize| offset % sys::page_size() == 0;
-        if !whole(start) || !(whole(end) || end == self.len) {
+        // To the end means with the last page, whose rest nobody sees; a huge one counts
+        // only as a whole.
+        let end = if end == self.len {
+            self.mapped_len
+        } else {
+            end
+        };
+        if !whole(start) || !whole(end) {
             return Err(invalid);
         }
-        // SAFETY: `self` is borrowed mutably, so that no slice sees the change; no byte
-        // outside of the range is part of the mapping's length and of these pages.
-        unsafe { self.advise_unchecked(start..end, Advice::DONTNEED) }
+        let address = self.start.as_ptr().wrapping_add(start).cast();
+        // SAFETY: `self` is borrowed mutably, so that no slice of it sees the change, and
+        // the pages are inside of the mapping.
+        unsafe { sys::madvise(address, end - start, sys::MADV_DONTNEED) }.in_call(Call::Madvise)
     }
 
     /// Gives up writing for good, so that a plain slice of it can be shared between threads.

@@ -177,6 +177,19 @@ impl<M: Memory> Cursor<M> {
         &self.memory
     }
 
+    /// The memory, to be changed meanwhile; the position stays.
+    ///
+    /// ```
+    /// # let mapping = rawshm::MapOptions::new().len(100).map_anonymous()?;
+    /// mapping.into_cursor().get_mut().fill(1);
+    /// # Ok::<(), rawshm::Error>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    pub const fn get_mut(&mut self) -> &mut M {
+        &mut self.memory
+    }
+
     /// The memory back.
     ///
     /// See [`Mapping::into_cursor`] for an example.

@@ -8,9 +8,10 @@ use core::fmt;
 
 use bitflags::bitflags;
 
-use crate::error::{Call, InCall, Result};
+use crate::error::{Call, Error, InCall, Result};
 use crate::fd::{AsFd, OwnedFd};
-use crate::sys;
+use crate::number::open_numbers;
+use crate::{Errno, sys};
 
 pub use crate::fd::fcntl;
 
@@ -221,49 +222,22 @@ impl Mode {
     }
 }
 
-/// A lease on a file: who holds one is told before others may open it.
-///
-/// Other numbers are passed on: the kernel decides. See
-/// [F_SETLEASE(2const)](https://man7.org/linux/man-pages/man2/F_SETLEASE.2const.html).
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-#[repr(transparent)]
-pub struct Lease(u32);
-
-impl Lease {
-    /// Held while others open it for writing or truncate it.
+open_numbers! {
+    /// A lease on a file: who holds one is told before others may open it.
+    ///
+    /// Other numbers are passed on: the kernel decides. See
+    /// [F_SETLEASE(2const)](https://man7.org/linux/man-pages/man2/F_SETLEASE.2const.html), and
+    /// [`fcntl_setlease`] for an example.
+    pub struct Lease;
+    /// The holder is told when others open it for writing or truncate it.
     #[doc(alias = "F_RDLCK")]
-    pub const RDLCK: Self = Self(sys::F_RDLCK);
-    /// Held while others open it at all; granted only if nobody has it open.
+    const RDLCK = sys::F_RDLCK;
+    /// The holder is told when others open it at all; granted only if nobody has it open.
     #[doc(alias = "F_WRLCK")]
-    pub const WRLCK: Self = Self(sys::F_WRLCK);
+    const WRLCK = sys::F_WRLCK;
     /// No lease.
     #[doc(alias = "F_UNLCK")]
-    pub const UNLCK: Self = Self(sys::F_UNLCK);
-
-    /// A lease that has no name here.
-    #[inline]
-    #[must_use]
-    pub const fn from_raw(raw: u32) -> Self {
-        Self(raw)
-    }
-
-    /// The kernel's number.
-    #[inline]
-    #[must_use]
-    pub const fn raw(self) -> u32 {
-        self.0
-    }
-}
-
-impl fmt::Debug for Lease {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
-            Self::RDLCK => f.write_str("RDLCK"),
-            Self::WRLCK => f.write_str("WRLCK"),
-            Self::UNLCK => f.write_str("UNLCK"),
-            Self(raw) => write!(f, "Lease({raw})"),
-        }
-    }
+    const UNLCK = sys::F_UNLCK;
 }
 
 /// A point in time: seconds and nanoseconds since 1970.
@@ -308,7 +282,7 @@ impl DevT {
 }
 
 /// What [`fstat`] tells of a file; the accessors bear the names of `struct stat`.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[doc(alias = "stat")]
 pub struct Stat(sys::Stat);
 
@@ -441,44 +415,27 @@ impl fmt::Debug for Stat {
     }
 }
 
-/// Where [`lseek`] counts from.
-///
-/// Other numbers are passed on: the kernel decides. See
-/// [lseek(2)](https://man7.org/linux/man-pages/man2/lseek.2.html).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[repr(transparent)]
-pub struct Whence(u32);
-
-impl Whence {
+open_numbers! {
+    /// Where [`lseek`] counts from.
+    ///
+    /// Other numbers are passed on: the kernel decides. See
+    /// [lseek(2)](https://man7.org/linux/man-pages/man2/lseek.2.html).
+    pub struct Whence;
     /// The start.
     #[doc(alias = "SEEK_SET")]
-    pub const SET: Self = Self(sys::SEEK_SET);
+    const SET = sys::SEEK_SET;
     /// The position at the moment.
     #[doc(alias = "SEEK_CUR")]
-    pub const CUR: Self = Self(sys::SEEK_CUR);
+    const CUR = sys::SEEK_CUR;
     /// The end.
     #[doc(alias = "SEEK_END")]
-    pub const END: Self = Self(sys::SEEK_END);
+    const END = sys::SEEK_END;
     /// The next byte that is not in a hole.
     #[doc(alias = "SEEK_DATA")]
-    pub const DATA: Self = Self(sys::SEEK_DATA);
+    const DATA = sys::SEEK_DATA;
     /// The next hole; the end counts as one.
     #[doc(alias = "SEEK_HOLE")]
-    pub const HOLE: Self = Self(sys::SEEK_HOLE);
-
-    /// A place that has no name here.
-    #[inline]
-    #[must_use]
-    pub const fn from_raw(raw: u32) -> Self {
-        Self(raw)
-    }
-
-    /// The kernel's number.
-    #[inline]
-    #[must_use]
-    pub const fn raw(self) -> u32 {
-        self.0
-    }
+    const HOLE = sys::SEEK_HOLE;
 }
 
 /// `ssize_t read(int fd, void *buf, size_t count)`: reads from the position on, and goes on
@@ -612,7 +569,7 @@ pub fn pwrite(fd: impl AsFd, bytes: &[u8], offset: u64) -> Result<usize> {
 /// ```
 #[inline]
 pub fn lseek(fd: impl AsFd, offset: i64, whence: Whence) -> Result<u64> {
-    sys::lseek(fd.as_fd(), offset, whence.0).in_call(Call::Lseek)
+    sys::lseek(fd.as_fd(), offset, whence.raw()).in_call(Call::Lseek)
 }
 
 /// `int ftruncate(int fd, off_t length)`: sets the size, in bytes.
@@ -738,7 +695,7 @@ pub fn fchmod(fd: impl AsFd, mode: Mode) -> Result<()> {
 /// # Errors
 ///
 /// - `EPERM`: another owner needs privilege, another group needs to be one of the caller's.
-/// - `EINVAL`: an id that the user namespace does not map.
+/// - `EINVAL`: an id that the user namespace does not map; 2³² − 1, which is no id.
 /// - `EROFS`: on a read-only file system.
 /// - `EBADF`: the descriptor is not open, or is one of `O_PATH`.
 ///
@@ -756,13 +713,12 @@ pub fn fchmod(fd: impl AsFd, mode: Mode) -> Result<()> {
 /// ```
 #[inline]
 pub fn fchown(fd: impl AsFd, owner: Option<u32>, group: Option<u32>) -> Result<()> {
-    let unchanged = u32::MAX;
-    sys::fchown(
-        fd.as_fd(),
-        owner.unwrap_or(unchanged),
-        group.unwrap_or(unchanged),
-    )
-    .in_call(Call::Fchown)
+    const UNCHANGED: u32 = u32::MAX;
+    if owner == Some(UNCHANGED) || group == Some(UNCHANGED) {
+        return Err(Error::new(Call::Fchown, Errno::EINVAL));
+    }
+    let (owner, group) = (owner.unwrap_or(UNCHANGED), group.unwrap_or(UNCHANGED));
+    sys::fchown(fd.as_fd(), owner, group).in_call(Call::Fchown)
 }
 
 /// `int fcntl(int fd, F_GETFD)`: tells the flags of a descriptor.
@@ -791,7 +747,8 @@ pub fn fcntl_getfd(fd: impl AsFd) -> Result<FdFlags> {
 
 /// `int fcntl(int fd, F_SETFD, int flags)`: sets the flags of a descriptor.
 ///
-/// Without `CLOEXEC` every program that any thread executes inherits it.
+/// Without `CLOEXEC` every program that is executed inherits it, by whatever thread: to lend a
+/// descriptor to one child, clear the flag in that child, between `fork` and `exec`.
 ///
 /// # Errors
 ///
@@ -856,7 +813,7 @@ pub fn fcntl_getfl(fd: impl AsFd) -> Result<OFlags> {
 #[inline]
 pub fn fcntl_getlease(fd: impl AsFd) -> Result<Lease> {
     sys::fcntl_getlease(fd.as_fd())
-        .map(Lease)
+        .map(Lease::from_raw)
         .in_call(Call::FcntlGetlease)
 }
 
@@ -898,7 +855,7 @@ pub fn fcntl_getlease(fd: impl AsFd) -> Result<Lease> {
 #[doc(alias = "F_SETLEASE")]
 #[inline]
 pub fn fcntl_setlease(fd: impl AsFd, lease: Lease) -> Result<()> {
-    sys::fcntl_setlease(fd.as_fd(), lease.0).in_call(Call::FcntlSetlease)
+    sys::fcntl_setlease(fd.as_fd(), lease.raw()).in_call(Call::FcntlSetlease)
 }
 
 /// `int fcntl(int fd, F_SETSIG, int sig)`: chooses the signal that tells of a broken lease.

@@ -1,4 +1,5 @@
-//! `Read`, `Write` and `Seek`, of the standard library and of `embedded_io`.
+//! What the types that own an object do with its descriptor: `stat`; `Read`, `Write` and
+//! `Seek` of the standard library and of `embedded_io`.
 
 #![cfg_attr(
     not(any(feature = "std", feature = "embedded-io-07")),
@@ -44,6 +45,57 @@ pub(crate) fn seek(fd: BorrowedFd<'_>, to: SeekTo) -> Result<u64> {
         SeekTo::Current(distance) => lseek(fd, distance, Whence::CUR),
         SeekTo::End(distance) => lseek(fd, distance, Whence::END),
     }
+}
+
+/// What `fstat` tells, for types with a field `fd`.
+macro_rules! tells_status {
+    ($($owner:ident),*) => {
+        $(
+            impl $owner {
+                /// The size in bytes, asked of the kernel: unless it is sealed others may
+                /// change it.
+                ///
+                /// # Errors
+                ///
+                /// None that a descriptor which is open can cause.
+                ///
+                /// See [`stat`](Self::stat) for an example.
+                #[inline]
+                pub fn len(&self) -> $crate::Result<u64> {
+                    self.stat().map(|stat| stat.size())
+                }
+
+                /// Whether the size is 0, as it is before its creator has set it.
+                ///
+                /// # Errors
+                ///
+                /// As [`len`](Self::len).
+                ///
+                /// See [`stat`](Self::stat) for an example.
+                #[inline]
+                pub fn is_empty(&self) -> $crate::Result<bool> {
+                    self.len().map(|len| len == 0)
+                }
+
+                /// Size, owner, mode and times.
+                ///
+                /// # Errors
+                ///
+                /// As [`fstat`](crate::descriptor::fstat).
+                ///
+                /// ```
+                /// let memory = rawshm::Memfd::create("doc", 10)?;
+                /// assert_eq!((memory.len()?, memory.is_empty()?), (10, false));
+                /// assert!(memory.stat()?.mode().is_regular());
+                /// # Ok::<(), rawshm::Error>(())
+                /// ```
+                #[inline]
+                pub fn stat(&self) -> $crate::Result<$crate::descriptor::Stat> {
+                    $crate::descriptor::fstat(&self.fd)
+                }
+            }
+        )*
+    };
 }
 
 /// Reading and writing through the descriptor, for types with a field `fd` and for
@@ -140,6 +192,6 @@ macro_rules! streams {
     };
 }
 
-pub(crate) use reads_and_writes;
 #[cfg(any(feature = "std", feature = "embedded-io-07"))]
 pub(crate) use streams;
+pub(crate) use {reads_and_writes, tells_status};

@@ -1,5 +1,5 @@
-//! Shared memory straight from the kernel: POSIX objects, memfd and the `mmap` family,
-//! without libc.
+//! Shared memory straight from the kernel: POSIX objects, memfd, System V segments and the
+//! `mmap` family, without libc.
 //!
 //! On Linux every call traps into the kernel itself, so that the crate works in a static
 //! binary without start files as well as in an ordinary program.
@@ -107,6 +107,8 @@ mod errno;
 mod error;
 #[forbid(unsafe_code)]
 mod io;
+#[forbid(unsafe_code)]
+mod number;
 #[forbid(unsafe_code)]
 mod range;
 #[forbid(unsafe_code)]

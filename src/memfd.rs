@@ -5,10 +5,10 @@
 
 use bitflags::bitflags;
 
-use crate::descriptor::{self, Stat};
+use crate::descriptor;
 use crate::error::{Call, Error, InCall, Refused, Result};
 use crate::fd::{AsFd, OwnedFd, owns_descriptor};
-use crate::io::reads_and_writes;
+use crate::io::{reads_and_writes, tells_status};
 use crate::mm::{self, Frozen, MapOptions, Mapping, Private, ReadOnly, Shared};
 use crate::{Errno, reserve, sys};
 
@@ -35,42 +35,6 @@ bitflags! {
         /// Executable (Linux 6.3).
         #[doc(alias = "MFD_EXEC")]
         const EXEC = sys::MFD_EXEC;
-        /// Huge pages of 64 KiB.
-        #[doc(alias = "MFD_HUGE_64KB")]
-        const HUGE_64KB = sys::MFD_HUGE_64KB;
-        /// Huge pages of 512 KiB.
-        #[doc(alias = "MFD_HUGE_512KB")]
-        const HUGE_512KB = sys::MFD_HUGE_512KB;
-        /// Huge pages of 1 MiB.
-        #[doc(alias = "MFD_HUGE_1MB")]
-        const HUGE_1MB = sys::MFD_HUGE_1MB;
-        /// Huge pages of 2 MiB.
-        #[doc(alias = "MFD_HUGE_2MB")]
-        const HUGE_2MB = sys::MFD_HUGE_2MB;
-        /// Huge pages of 8 MiB.
-        #[doc(alias = "MFD_HUGE_8MB")]
-        const HUGE_8MB = sys::MFD_HUGE_8MB;
-        /// Huge pages of 16 MiB.
-        #[doc(alias = "MFD_HUGE_16MB")]
-        const HUGE_16MB = sys::MFD_HUGE_16MB;
-        /// Huge pages of 32 MiB.
-        #[doc(alias = "MFD_HUGE_32MB")]
-        const HUGE_32MB = sys::MFD_HUGE_32MB;
-        /// Huge pages of 256 MiB.
-        #[doc(alias = "MFD_HUGE_256MB")]
-        const HUGE_256MB = sys::MFD_HUGE_256MB;
-        /// Huge pages of 512 MiB.
-        #[doc(alias = "MFD_HUGE_512MB")]
-        const HUGE_512MB = sys::MFD_HUGE_512MB;
-        /// Huge pages of 1 GiB.
-        #[doc(alias = "MFD_HUGE_1GB")]
-        const HUGE_1GB = sys::MFD_HUGE_1GB;
-        /// Huge pages of 2 GiB.
-        #[doc(alias = "MFD_HUGE_2GB")]
-        const HUGE_2GB = sys::MFD_HUGE_2GB;
-        /// Huge pages of 16 GiB.
-        #[doc(alias = "MFD_HUGE_16GB")]
-        const HUGE_16GB = sys::MFD_HUGE_16GB;
         const _ = !0;
     }
 
@@ -111,6 +75,42 @@ impl MemfdFlags {
     /// The bits of the logarithm before they are shifted.
     #[doc(alias = "MFD_HUGE_MASK")]
     pub const HUGE_MASK: u32 = sys::MFD_HUGE_MASK;
+    /// Huge pages of 64 KiB.
+    #[doc(alias = "MFD_HUGE_64KB")]
+    pub const HUGE_64KB: Self = Self::from_bits_retain(sys::MFD_HUGE_64KB);
+    /// Huge pages of 512 KiB.
+    #[doc(alias = "MFD_HUGE_512KB")]
+    pub const HUGE_512KB: Self = Self::from_bits_retain(sys::MFD_HUGE_512KB);
+    /// Huge pages of 1 MiB.
+    #[doc(alias = "MFD_HUGE_1MB")]
+    pub const HUGE_1MB: Self = Self::from_bits_retain(sys::MFD_HUGE_1MB);
+    /// Huge pages of 2 MiB.
+    #[doc(alias = "MFD_HUGE_2MB")]
+    pub const HUGE_2MB: Self = Self::from_bits_retain(sys::MFD_HUGE_2MB);
+    /// Huge pages of 8 MiB.
+    #[doc(alias = "MFD_HUGE_8MB")]
+    pub const HUGE_8MB: Self = Self::from_bits_retain(sys::MFD_HUGE_8MB);
+    /// Huge pages of 16 MiB.
+    #[doc(alias = "MFD_HUGE_16MB")]
+    pub const HUGE_16MB: Self = Self::from_bits_retain(sys::MFD_HUGE_16MB);
+    /// Huge pages of 32 MiB.
+    #[doc(alias = "MFD_HUGE_32MB")]
+    pub const HUGE_32MB: Self = Self::from_bits_retain(sys::MFD_HUGE_32MB);
+    /// Huge pages of 256 MiB.
+    #[doc(alias = "MFD_HUGE_256MB")]
+    pub const HUGE_256MB: Self = Self::from_bits_retain(sys::MFD_HUGE_256MB);
+    /// Huge pages of 512 MiB.
+    #[doc(alias = "MFD_HUGE_512MB")]
+    pub const HUGE_512MB: Self = Self::from_bits_retain(sys::MFD_HUGE_512MB);
+    /// Huge pages of 1 GiB.
+    #[doc(alias = "MFD_HUGE_1GB")]
+    pub const HUGE_1GB: Self = Self::from_bits_retain(sys::MFD_HUGE_1GB);
+    /// Huge pages of 2 GiB.
+    #[doc(alias = "MFD_HUGE_2GB")]
+    pub const HUGE_2GB: Self = Self::from_bits_retain(sys::MFD_HUGE_2GB);
+    /// Huge pages of 16 GiB.
+    #[doc(alias = "MFD_HUGE_16GB")]
+    pub const HUGE_16GB: Self = Self::from_bits_retain(sys::MFD_HUGE_16GB);
 }
 
 /// `int memfd_create(const char *name, unsigned int flags)`: makes a file in memory, empty
@@ -198,7 +198,8 @@ pub fn seals(fd: impl AsFd) -> Result<SealFlags> {
 
 /// Memory without a name, which others reach through its descriptor.
 ///
-/// Its memory is reserved when it is created, so that touching it later cannot fail. Its
+/// Its memory is reserved when it is created, so that touching it later cannot fail for want
+/// of space (a control group or the system short of memory can still kill). Its
 /// size is sealed unless [`MemfdOptions::resizable`] says otherwise: nobody who gets the
 /// descriptor can shorten it under our hands. It is freed when the last descriptor and
 /// mapping are gone.
@@ -230,7 +231,7 @@ pub struct Memfd {
 pub struct MemfdOptions {
     resizable: bool,
     sparse: bool,
-    huge_page_size: Option<u64>,
+    huge_page_size: Option<usize>,
 }
 
 impl MemfdOptions {
@@ -252,7 +253,8 @@ impl MemfdOptions {
 
     /// In reserved huge pages of this many bytes, such as `2 << 20`.
     ///
-    /// The size is rounded up to whole pages.
+    /// The size is rounded up to whole pages. Needs Linux 4.16: before it such memory
+    /// cannot be sealed (`EINVAL`).
     ///
     /// ```
     /// # use rawshm::Memfd;
@@ -264,7 +266,7 @@ impl MemfdOptions {
     /// ```
     #[doc(alias = "MFD_HUGETLB")]
     #[inline]
-    pub const fn huge_pages(mut self, size: u64) -> Self {
+    pub const fn huge_pages(mut self, size: usize) -> Self {
         self.huge_page_size = Some(size);
         self
     }
@@ -277,15 +279,13 @@ impl MemfdOptions {
     pub fn create(self, name: impl AsRef<[u8]>, len: u64) -> Result<Memfd> {
         let mut flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
         let mut size = len;
-        if let Some(page) = self.huge_page_size {
-            let invalid = Error::new(Call::MemfdCreate, Errno::EINVAL);
-            if !page.is_power_of_two() {
-                return Err(invalid);
-            }
-            let encoded = page.trailing_zeros() << sys::MFD_HUGE_SHIFT;
-            flags |= MemfdFlags::HUGETLB | MemfdFlags::from_bits_retain(encoded);
-            size = len.checked_next_multiple_of(page).ok_or(invalid)?;
+        if let Some(page_size) = self.huge_page_size {
+            let bits = mm::huge_page_bits(page_size, Call::MemfdCreate)?;
+            flags |= MemfdFlags::HUGETLB | MemfdFlags::from_bits_retain(bits);
+            let whole = len.checked_next_multiple_of(page_size as u64);
+            size = whole.ok_or(Error::new(Call::Ftruncate, Errno::EINVAL))?;
         }
+        reserve::check_limit(size)?;
         let fd = create_not_executable(name.as_ref(), flags)?;
         if self.sparse {
             descriptor::ftruncate(&fd, size)?;
@@ -326,51 +326,6 @@ impl Memfd {
     #[inline]
     pub fn options() -> MemfdOptions {
         MemfdOptions::default()
-    }
-
-    /// The size in bytes, asked of the kernel.
-    ///
-    /// # Errors
-    ///
-    /// None that a descriptor which is open can cause.
-    ///
-    /// ```
-    /// assert_eq!(rawshm::Memfd::create("doc", 10)?.len()?, 10);
-    /// # Ok::<(), rawshm::Error>(())
-    /// ```
-    #[inline]
-    pub fn len(&self) -> Result<u64> {
-        self.stat().map(|stat| stat.size())
-    }
-
-    /// Whether the size is 0.
-    ///
-    /// # Errors
-    ///
-    /// As [`len`](Self::len).
-    ///
-    /// ```
-    /// assert!(rawshm::Memfd::create("doc", 0)?.is_empty()?);
-    /// # Ok::<(), rawshm::Error>(())
-    /// ```
-    #[inline]
-    pub fn is_empty(&self) -> Result<bool> {
-        self.len().map(|len| len == 0)
-    }
-
-    /// Size, owner, mode and times.
-    ///
-    /// # Errors
-    ///
-    /// As [`descriptor::fstat`].
-    ///
-    /// ```
-    /// assert_eq!(rawshm::Memfd::create("doc", 10)?.stat()?.nlink(), 0);
-    /// # Ok::<(), rawshm::Error>(())
-    /// ```
-    #[inline]
-    pub fn stat(&self) -> Result<Stat> {
-        descriptor::fstat(&self.fd)
     }
 
     /// Sets the size of one that is [resizable](MemfdOptions::resizable); what is added is
@@ -460,51 +415,6 @@ pub struct FrozenMemfd {
 }
 
 impl FrozenMemfd {
-    /// The size in bytes.
-    ///
-    /// # Errors
-    ///
-    /// As [`Memfd::len`].
-    ///
-    /// ```
-    /// assert_eq!(rawshm::Memfd::create("doc", 10)?.freeze()?.len()?, 10);
-    /// # Ok::<(), rawshm::Error>(())
-    /// ```
-    #[inline]
-    pub fn len(&self) -> Result<u64> {
-        self.stat().map(|stat| stat.size())
-    }
-
-    /// Whether the size is 0.
-    ///
-    /// # Errors
-    ///
-    /// As [`Memfd::len`].
-    ///
-    /// ```
-    /// assert!(rawshm::Memfd::create("doc", 0)?.freeze()?.is_empty()?);
-    /// # Ok::<(), rawshm::Error>(())
-    /// ```
-    #[inline]
-    pub fn is_empty(&self) -> Result<bool> {
-        self.len().map(|len| len == 0)
-    }
-
-    /// Size, owner, mode and times.
-    ///
-    /// # Errors
-    ///
-    /// As [`descriptor::fstat`].
-    ///
-    /// ```
-    /// assert!(rawshm::Memfd::create("doc", 10)?.freeze()?.stat()?.mode().is_regular());
-    /// # Ok::<(), rawshm::Error>(())
-    /// ```
-    #[inline]
-    pub fn stat(&self) -> Result<Stat> {
-        descriptor::fstat(&self.fd)
-    }
-
     /// Maps all of it: a plain slice.
     ///
     /// # Errors
@@ -536,6 +446,21 @@ impl FrozenMemfd {
     }
 }
 
+impl TryFrom<OwnedFd> for Memfd {
+    type Error = Refused<OwnedFd>;
+
+    /// Takes a descriptor that was received or inherited, if its file can be sealed.
+    ///
+    /// Which seals it has is left open: ask [`seals`], or the sender can shorten it.
+    /// `EINVAL` of `fcntl(F_GET_SEALS)`: it cannot be sealed.
+    fn try_from(fd: OwnedFd) -> Result<Self, Refused<OwnedFd>> {
+        match seals(&fd) {
+            Ok(_) => Ok(Self { fd }),
+            Err(error) => Err(Refused { error, value: fd }),
+        }
+    }
+}
+
 impl TryFrom<OwnedFd> for FrozenMemfd {
     type Error = Refused<OwnedFd>;
 
@@ -552,3 +477,4 @@ impl TryFrom<OwnedFd> for FrozenMemfd {
 
 owns_descriptor!(Memfd, FrozenMemfd);
 reads_and_writes!(Memfd);
+tells_status!(Memfd, FrozenMemfd);

@@ -12,9 +12,9 @@
 use core::fmt;
 
 use crate::descriptor::{self, Lease, Mode, OFlags, Stat};
-use crate::error::{Call, InCall, Result};
+use crate::error::{Call, InCall, Refused, Result};
 use crate::fd::{AsFd, OwnedFd, owns_descriptor};
-use crate::io::reads_and_writes;
+use crate::io::{reads_and_writes, tells_status};
 use crate::mm::{MapOptions, Mapping, ReadOnly, Shared};
 use crate::sys::ObjectName;
 use crate::{Errno, reserve, sys};
@@ -40,6 +40,9 @@ use crate::{Errno, reserve, sys};
 /// - `ENXIO`: a FIFO, a socket or a device bears the name.
 /// - `EMFILE`, `ENFILE`: the process, or the system, has too many open files.
 /// - `ENOSPC`: `/dev/shm` holds as many files as it may.
+/// - `ENOTDIR`: [`OFlags::DIRECTORY`] is set.
+/// - `EROFS`: `/dev/shm` is mounted read-only.
+/// - `ENOMEM`: no memory.
 /// - `EAGAIN`: somebody holds a lease on it for more than some milliseconds, or again and
 ///   again the name vanished and appeared in the middle of the call.
 ///
@@ -153,6 +156,8 @@ impl SharedMemoryOptions {
     /// As [`SharedMemory::create`].
     pub fn create(self, name: impl AsRef<[u8]>, len: u64) -> Result<SharedMemory> {
         let name = name.as_ref();
+        // Before there is a name that a signal could leave behind.
+        reserve::check_limit(len)?;
         let flags = OFlags::RDWR | OFlags::CREAT | OFlags::EXCL;
         let fd = shm_open(name, flags, self.mode)?;
         let sized = if self.sparse {
@@ -237,57 +242,6 @@ impl SharedMemory {
     #[inline]
     pub fn unlink(name: impl AsRef<[u8]>) -> Result<()> {
         shm_unlink(name)
-    }
-
-    /// The size in bytes, asked of the kernel: others may change it.
-    ///
-    /// # Errors
-    ///
-    /// None that a descriptor which is open can cause.
-    ///
-    /// ```
-    /// # let name = format!("rawshm-doc-len-{}", std::process::id());
-    /// # let name = name.as_str();
-    /// # use rawshm::SharedMemory;
-    /// let memory = SharedMemory::create(name, 10)?;
-    /// # SharedMemory::unlink(name)?;
-    /// assert_eq!(memory.len()?, 10);
-    /// # Ok::<(), rawshm::Error>(())
-    /// ```
-    #[inline]
-    pub fn len(&self) -> Result<u64> {
-        self.stat().map(|stat| stat.size())
-    }
-
-    /// Whether the size is 0, as it is before its creator has set it.
-    ///
-    /// # Errors
-    ///
-    /// As [`len`](Self::len).
-    #[inline]
-    pub fn is_empty(&self) -> Result<bool> {
-        self.len().map(|len| len == 0)
-    }
-
-    /// Size, owner, mode and times.
-    ///
-    /// # Errors
-    ///
-    /// As [`descriptor::fstat`].
-    ///
-    /// ```
-    /// # let name = format!("rawshm-doc-stat-{}", std::process::id());
-    /// # let name = name.as_str();
-    /// # use rawshm::SharedMemory;
-    /// let memory = SharedMemory::create(name, 10)?;
-    /// assert_eq!(memory.stat()?.nlink(), 1);
-    /// SharedMemory::unlink(name)?;
-    /// assert_eq!(memory.stat()?.nlink(), 0);
-    /// # Ok::<(), rawshm::Error>(())
-    /// ```
-    #[inline]
-    pub fn stat(&self) -> Result<Stat> {
-        descriptor::fstat(&self.fd)
     }
 
     /// Sets the permissions.
@@ -380,7 +334,23 @@ impl SharedMemory {
 }
 
 owns_descriptor!(SharedMemory);
+tells_status!(SharedMemory);
 reads_and_writes!(SharedMemory);
+
+impl TryFrom<OwnedFd> for SharedMemory {
+    type Error = Refused<OwnedFd>;
+
+    /// Takes a descriptor that was received or inherited, if it is one of a regular file.
+    ///
+    /// `EISDIR`, `ENXIO` of `fstat`: it is a directory, or neither file nor directory.
+    fn try_from(fd: OwnedFd) -> Result<Self, Refused<OwnedFd>> {
+        let checked = sys::fstat(fd.as_fd()).and_then(|stat| sys::check_regular(&stat));
+        match checked.in_call(Call::Fstat) {
+            Ok(()) => Ok(Self { fd }),
+            Err(error) => Err(Refused { error, value: fd }),
+        }
+    }
+}
 
 /// Goes through all objects in `/dev/shm`, without allocating.
 ///
@@ -418,6 +388,9 @@ pub fn list() -> Result<List> {
     })
 }
 
+/// How often [`ListedObject::is_in_use`] asks, a millisecond apart, before it takes a no.
+const QUESTIONS: u32 = 4;
+
 /// The objects that [`list`] goes through.
 #[derive(Debug)]
 pub struct List {
@@ -452,8 +425,9 @@ impl ListedObject {
     ///
     /// The kernel is asked for a lease, which it grants only if nobody has it, whatever
     /// process, user or namespace that is in. To ask one must be the owner or have
-    /// `CAP_LEASE`, and be allowed to read. Somebody who opens the object at the very
-    /// moment waits for some milliseconds.
+    /// `CAP_LEASE`, and be allowed to read. Whoever opens the object at the very moment
+    /// waits for it, [`shm_open`] included; only those who open with `O_NONBLOCK` by other
+    /// means get `EAGAIN`. That others ask the same is allowed for, some milliseconds long.
     ///
     /// ```
     /// use rawshm::{SharedMemory, shm};
@@ -476,12 +450,19 @@ impl ListedObject {
         }
         // What tells of a broken lease must not be SIGIO, which kills.
         descriptor::fcntl_setsig(&fd, sys::SIGURG).ok()?;
-        match descriptor::fcntl_setlease(&fd, Lease::WRLCK) {
-            // Given up again when the descriptor is closed.
-            Ok(()) => Some(false),
-            Err(error) if error == Errno::EAGAIN => Some(true),
-            Err(_) => None,
+        for attempt in 0..QUESTIONS {
+            if attempt > 0 {
+                sys::sleep(1_000_000);
+            }
+            match descriptor::fcntl_setlease(&fd, Lease::WRLCK) {
+                // Given up again when the descriptor is closed.
+                Ok(()) => return Some(false),
+                // Or somebody else is just asking the same.
+                Err(error) if error == Errno::EAGAIN => {}
+                Err(_) => return None,
+            }
         }
+        Some(true)
     }
 }
 
@@ -519,3 +500,5 @@ impl Iterator for List {
         Some(object)
     }
 }
+
+impl core::iter::FusedIterator for List {}

@@ -27,6 +27,7 @@ use crate::sys;
 /// - `EOPNOTSUPP`: `SHARED_VALIDATE` with a flag that the kernel or file does not know.
 /// - `EOVERFLOW`: offset and length exceed the largest file.
 /// - `EAGAIN`: `LOCKED` beyond `RLIMIT_MEMLOCK`.
+/// - `ENFILE`: too many open files in the system.
 /// - `EBADF`: the descriptor is not open.
 ///
 /// # Safety

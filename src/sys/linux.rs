@@ -19,7 +19,7 @@ pub(crate) use constants::*;
 pub(crate) use descriptor::*;
 pub(crate) use errno::{for_each_errno, for_each_errno_alias};
 pub(crate) use memory::*;
-pub(crate) use shm::{ObjectDirectory, shm_open, shm_unlink};
+pub(crate) use shm::{ObjectDirectory, check_regular, shm_open, shm_unlink};
 pub(crate) use sysv::*;
 
 type Result<T> = core::result::Result<T, Errno>;

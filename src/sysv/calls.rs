@@ -87,7 +87,8 @@ pub fn shmget(key: Key, len: usize, flags: ShmFlags) -> Result<ShmId> {
 /// # Errors
 ///
 /// - `EINVAL`: no such segment; the address is not a multiple of the page size (without
-///   `RND`), or something is mapped there (without `REMAP`).
+///   `RND`), or something is mapped there (without `REMAP`); `REMAP` without an address.
+/// - `EPERM`: the address is below `vm.mmap_min_addr`.
 /// - `EIDRM`: the segment is destroyed at this moment.
 /// - `EACCES`: its mode does not allow it: reading, and without `RDONLY` writing too.
 /// - `ENOMEM`: no address space or no memory, too many mappings.
@@ -126,7 +127,8 @@ pub unsafe fn shmat(id: ShmId, addr: *const c_void, flags: ShmatFlags) -> Result
 /// # Errors
 ///
 /// - `EINVAL`: none is attached there.
-/// - `EPERM`: the range is sealed (`mseal`).
+///
+/// Where the range is sealed (`mseal`) it stays attached, and the kernel reports success.
 ///
 /// # Safety
 ///
@@ -267,7 +269,7 @@ pub fn shmctl_unlock(id: ShmId) -> Result<()> {
 ///
 /// # Errors
 ///
-/// None that is to be expected.
+/// - `ENOSYS`: the kernel has no System V calls.
 ///
 /// # Reference
 ///
@@ -291,7 +293,7 @@ pub fn shmctl_ipc_info() -> Result<(Shminfo, usize)> {
 ///
 /// # Errors
 ///
-/// None that is to be expected.
+/// - `ENOSYS`: the kernel has no System V calls.
 ///
 /// # Reference
 ///

@@ -21,9 +21,6 @@ bitflags! {
         /// With `CREAT`: `EEXIST` if there is one.
         #[doc(alias = "IPC_EXCL")]
         const EXCL = sys::IPC_EXCL;
-        /// Of no effect here: calls on segments do not wait. The same bit as `HUGETLB`.
-        #[doc(alias = "IPC_NOWAIT")]
-        const NOWAIT = sys::IPC_NOWAIT;
         /// The owner may read.
         #[doc(alias = "SHM_R")]
         const R = sys::SHM_R;
@@ -36,42 +33,6 @@ bitflags! {
         /// Reserves no swap space: a write may fail later with a signal.
         #[doc(alias = "SHM_NORESERVE")]
         const NORESERVE = sys::SHM_NORESERVE;
-        /// Huge pages of 64 KiB.
-        #[doc(alias = "SHM_HUGE_64KB")]
-        const HUGE_64KB = sys::SHM_HUGE_64KB;
-        /// Huge pages of 512 KiB.
-        #[doc(alias = "SHM_HUGE_512KB")]
-        const HUGE_512KB = sys::SHM_HUGE_512KB;
-        /// Huge pages of 1 MiB.
-        #[doc(alias = "SHM_HUGE_1MB")]
-        const HUGE_1MB = sys::SHM_HUGE_1MB;
-        /// Huge pages of 2 MiB.
-        #[doc(alias = "SHM_HUGE_2MB")]
-        const HUGE_2MB = sys::SHM_HUGE_2MB;
-        /// Huge pages of 8 MiB.
-        #[doc(alias = "SHM_HUGE_8MB")]
-        const HUGE_8MB = sys::SHM_HUGE_8MB;
-        /// Huge pages of 16 MiB.
-        #[doc(alias = "SHM_HUGE_16MB")]
-        const HUGE_16MB = sys::SHM_HUGE_16MB;
-        /// Huge pages of 32 MiB.
-        #[doc(alias = "SHM_HUGE_32MB")]
-        const HUGE_32MB = sys::SHM_HUGE_32MB;
-        /// Huge pages of 256 MiB.
-        #[doc(alias = "SHM_HUGE_256MB")]
-        const HUGE_256MB = sys::SHM_HUGE_256MB;
-        /// Huge pages of 512 MiB.
-        #[doc(alias = "SHM_HUGE_512MB")]
-        const HUGE_512MB = sys::SHM_HUGE_512MB;
-        /// Huge pages of 1 GiB.
-        #[doc(alias = "SHM_HUGE_1GB")]
-        const HUGE_1GB = sys::SHM_HUGE_1GB;
-        /// Huge pages of 2 GiB.
-        #[doc(alias = "SHM_HUGE_2GB")]
-        const HUGE_2GB = sys::SHM_HUGE_2GB;
-        /// Huge pages of 16 GiB.
-        #[doc(alias = "SHM_HUGE_16GB")]
-        const HUGE_16GB = sys::SHM_HUGE_16GB;
         const _ = !0;
     }
 
@@ -101,7 +62,7 @@ bitflags! {
     ///
     /// Bits without a name here are kept and passed on: the kernel decides. See
     /// [shmctl(2)](https://man7.org/linux/man-pages/man2/shmctl.2.html).
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+    #[derive(Clone, Copy, PartialEq, Eq, Hash)]
     #[repr(transparent)]
     pub struct IpcMode: u32 {
         /// Destroyed as soon as nobody has it attached.
@@ -115,12 +76,51 @@ bitflags! {
 }
 
 impl ShmFlags {
+    /// Of no meaning here: calls on segments do not wait, and the bit is that of `HUGETLB`.
+    #[doc(alias = "IPC_NOWAIT")]
+    pub const NOWAIT: Self = Self::from_bits_retain(sys::IPC_NOWAIT);
     /// Where the logarithm of the size of huge pages starts: bit 26.
     #[doc(alias = "SHM_HUGE_SHIFT")]
     pub const HUGE_SHIFT: u32 = sys::SHM_HUGE_SHIFT;
     /// The bits of the logarithm before they are shifted.
     #[doc(alias = "SHM_HUGE_MASK")]
     pub const HUGE_MASK: u32 = sys::SHM_HUGE_MASK;
+    /// Huge pages of 64 KiB.
+    #[doc(alias = "SHM_HUGE_64KB")]
+    pub const HUGE_64KB: Self = Self::from_bits_retain(sys::SHM_HUGE_64KB);
+    /// Huge pages of 512 KiB.
+    #[doc(alias = "SHM_HUGE_512KB")]
+    pub const HUGE_512KB: Self = Self::from_bits_retain(sys::SHM_HUGE_512KB);
+    /// Huge pages of 1 MiB.
+    #[doc(alias = "SHM_HUGE_1MB")]
+    pub const HUGE_1MB: Self = Self::from_bits_retain(sys::SHM_HUGE_1MB);
+    /// Huge pages of 2 MiB.
+    #[doc(alias = "SHM_HUGE_2MB")]
+    pub const HUGE_2MB: Self = Self::from_bits_retain(sys::SHM_HUGE_2MB);
+    /// Huge pages of 8 MiB.
+    #[doc(alias = "SHM_HUGE_8MB")]
+    pub const HUGE_8MB: Self = Self::from_bits_retain(sys::SHM_HUGE_8MB);
+    /// Huge pages of 16 MiB.
+    #[doc(alias = "SHM_HUGE_16MB")]
+    pub const HUGE_16MB: Self = Self::from_bits_retain(sys::SHM_HUGE_16MB);
+    /// Huge pages of 32 MiB.
+    #[doc(alias = "SHM_HUGE_32MB")]
+    pub const HUGE_32MB: Self = Self::from_bits_retain(sys::SHM_HUGE_32MB);
+    /// Huge pages of 256 MiB.
+    #[doc(alias = "SHM_HUGE_256MB")]
+    pub const HUGE_256MB: Self = Self::from_bits_retain(sys::SHM_HUGE_256MB);
+    /// Huge pages of 512 MiB.
+    #[doc(alias = "SHM_HUGE_512MB")]
+    pub const HUGE_512MB: Self = Self::from_bits_retain(sys::SHM_HUGE_512MB);
+    /// Huge pages of 1 GiB.
+    #[doc(alias = "SHM_HUGE_1GB")]
+    pub const HUGE_1GB: Self = Self::from_bits_retain(sys::SHM_HUGE_1GB);
+    /// Huge pages of 2 GiB.
+    #[doc(alias = "SHM_HUGE_2GB")]
+    pub const HUGE_2GB: Self = Self::from_bits_retain(sys::SHM_HUGE_2GB);
+    /// Huge pages of 16 GiB.
+    #[doc(alias = "SHM_HUGE_16GB")]
+    pub const HUGE_16GB: Self = Self::from_bits_retain(sys::SHM_HUGE_16GB);
 
     /// The permissions of a segment to be created.
     ///
@@ -136,7 +136,7 @@ impl ShmFlags {
     }
 }
 
-/// The permissions that segments have: no execution, no special bits.
+/// The nine bits of permissions; segments have no others.
 pub(super) const PERMISSIONS: u32 = 0o777;
 
 impl IpcMode {
@@ -153,6 +153,12 @@ impl IpcMode {
     #[must_use]
     pub const fn permissions(self) -> Mode {
         Mode::from_bits_retain(self.bits() & PERMISSIONS)
+    }
+}
+
+impl fmt::Debug for IpcMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "IpcMode({:#o})", self.bits())
     }
 }
 
@@ -186,6 +192,13 @@ impl Key {
     }
 }
 
+impl From<i32> for Key {
+    #[inline]
+    fn from(key: i32) -> Self {
+        Self(key)
+    }
+}
+
 impl fmt::Display for Key {
     /// As `ipcs` shows it: `0x` and eight hexadecimal digits.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -204,8 +217,8 @@ impl fmt::Debug for Key {
 /// ```
 /// use rawshm::sysv::ShmId;
 ///
-/// let id = ShmId::from_raw("65538".parse()?); // as another process printed it
-/// assert_eq!(id.to_string(), "65538");
+/// let id: ShmId = "65538".parse()?; // as another process printed it
+/// assert_eq!(id, ShmId::from_raw(65_538));
 /// # Ok::<(), std::num::ParseIntError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -226,6 +239,22 @@ impl ShmId {
     #[must_use]
     pub const fn raw(self) -> i32 {
         self.0
+    }
+}
+
+impl From<i32> for ShmId {
+    #[inline]
+    fn from(id: i32) -> Self {
+        Self(id)
+    }
+}
+
+impl core::str::FromStr for ShmId {
+    type Err = core::num::ParseIntError;
+
+    /// The decimal number that [`Display`](fmt::Display) shows.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
     }
 }
 

@@ -27,7 +27,11 @@ pub fn list() -> Result<List> {
     let (info, highest) = shmctl_shm_info()?;
     // Without any the highest index is 0, which there may be as well.
     let end = if info.used_ids() == 0 { 0 } else { highest + 1 };
-    Ok(List { next: 0, end })
+    Ok(List {
+        next: 0,
+        end,
+        stat_any: false,
+    })
 }
 
 /// The segments that [`list`] goes through.
@@ -35,6 +39,8 @@ pub fn list() -> Result<List> {
 pub struct List {
     next: usize,
     end: usize,
+    /// Whether the kernel has shown that it knows SHM_STAT_ANY.
+    stat_any: bool,
 }
 
 /// A segment as [`list`] found it.
@@ -62,7 +68,8 @@ impl ListedSegment {
     /// Whether the process that created it still runs; `None` if that is not to be known
     /// in this pid namespace.
     ///
-    /// The number may be another process's by now, which counts as alive.
+    /// One that has ended counts as alive until its parent has asked for its status, and the
+    /// number may be another process's by now.
     #[must_use]
     pub fn creator_alive(&self) -> Option<bool> {
         match self.stat.cpid() {
@@ -88,8 +95,11 @@ impl Iterator for List {
             self.next += 1;
             let found = match shmctl_shm_stat_any(index) {
                 // An empty place, or a kernel that does not know the command.
-                Err(error) if error == Errno::EINVAL => shmctl_shm_stat(index),
-                found => found,
+                Err(error) if error == Errno::EINVAL && !self.stat_any => shmctl_shm_stat(index),
+                found => {
+                    self.stat_any |= found.is_ok();
+                    found
+                }
             };
             if let Ok((id, stat)) = found {
                 return Some(ListedSegment { id, stat });
@@ -98,3 +108,5 @@ impl Iterator for List {
         None
     }
 }
+
+impl core::iter::FusedIterator for List {}

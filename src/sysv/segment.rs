@@ -10,7 +10,7 @@ use crate::Errno;
 use crate::access::{Access, ReadOnly, Shared};
 use crate::descriptor::Mode;
 use crate::error::{Call, Error, Refused, Result};
-use crate::mm::{Mapping, page_size};
+use crate::mm::{Mapping, huge_page_bits, page_size};
 use crate::sys;
 
 /// A System V segment, which other processes attach by its id or key.
@@ -34,6 +34,8 @@ use crate::sys;
 #[derive(Debug)]
 pub struct Segment {
     id: ShmId,
+    /// Of one that somebody else made with huge pages, too small.
+    page_size: usize,
     /// The process that wants it destroyed, 0 for none: a forked child is another.
     destroyer: i32,
 }
@@ -119,25 +121,23 @@ impl SegmentOptions {
     /// # Errors
     ///
     /// - As [`shmget`].
-    /// - `EINVAL`: [`huge_pages`](Self::huge_pages) of a size that is no power of two.
+    /// - `EINVAL`: [`huge_pages`](Self::huge_pages) of a size that is no power of two, or
+    ///   smaller than a page.
     pub fn open(self, len: usize) -> Result<Segment> {
         let mut flags = self.flags.union(ShmFlags::from_mode(self.mode));
         if let Some(size) = self.huge_page_size {
-            if !size.is_power_of_two() {
-                return Err(Error::new(Call::Shmget, Errno::EINVAL));
-            }
-            let encoded = size.trailing_zeros() << ShmFlags::HUGE_SHIFT;
-            flags |= ShmFlags::HUGETLB | ShmFlags::from_bits_retain(encoded);
+            let bits = huge_page_bits(size, Call::Shmget)?;
+            flags |= ShmFlags::HUGETLB | ShmFlags::from_bits_retain(bits);
         }
-        shmget(self.key, len, flags).map(Segment::new)
+        Ok(Segment {
+            id: shmget(self.key, len, flags)?,
+            page_size: self.huge_page_size.unwrap_or(page_size()),
+            destroyer: 0,
+        })
     }
 }
 
 impl Segment {
-    const fn new(id: ShmId) -> Self {
-        Self { id, destroyer: 0 }
-    }
-
     /// Creates a segment of a size in bytes, zeroed, without a key, which only its owner may
     /// read and write.
     ///
@@ -165,7 +165,12 @@ impl Segment {
     /// See the [type](Self) for an example.
     #[inline]
     pub fn open(id: ShmId) -> Result<Self> {
-        shmctl_stat(id).map(|_| Self::new(id))
+        shmctl_stat(id)?;
+        Ok(Self {
+            id,
+            page_size: page_size(),
+            destroyer: 0,
+        })
     }
 
     /// How to find or create one otherwise.
@@ -250,8 +255,11 @@ impl Segment {
     ///
     /// # Errors
     ///
-    /// - `EEXIST`: something is mapped there.
+    /// - `EEXIST`: something is mapped there; of huge pages, or the address is not a
+    ///   multiple of their size.
     /// - `EINVAL`: the address is 0 or not a multiple of the page size.
+    /// - `ENOMEM`: the address is beyond those that a process can have.
+    /// - `EPERM`: the address is below `vm.mmap_min_addr`.
     /// - As [`attach`](Self::attach).
     ///
     /// ```
@@ -299,11 +307,14 @@ impl Segment {
         }
         // SAFETY: the caller's duty.
         match unsafe { self.attach_as(address, flags) } {
-            // The kernel says the same of an address that is taken and of a segment that is
-            // not there: the one is left if not the other.
-            Err(error) if error == Errno::EINVAL && self.stat().is_ok() => {
-                Err(Error::new(Call::Shmat, Errno::EEXIST))
-            }
+            // The kernel says the same of an address that is taken, of a segment that is not
+            // there and of an end past all addresses: the first is left if not the others.
+            Err(error) if error == Errno::EINVAL => match self.len() {
+                Ok(len) if address.checked_add(len).is_some() => {
+                    Err(Error::new(Call::Shmat, Errno::EEXIST))
+                }
+                _ => Err(error),
+            },
             attached => attached,
         }
     }
@@ -319,10 +330,9 @@ impl Segment {
         // another segment.
         match (self.len(), NonNull::new(start.cast())) {
             (Ok(len), Some(start)) => {
-                let mapped_len = len.next_multiple_of(page_size());
                 // SAFETY: the segment of this length is attached there for us alone; the
                 // rest is the caller's duty.
-                Ok(unsafe { Mapping::from_attached(start, len, mapped_len) })
+                Ok(unsafe { Mapping::from_attached(start, len, self.page_size) })
             }
             (len, _) => {
                 // SAFETY: just attached for us, and nobody uses it.
@@ -352,6 +362,9 @@ impl Segment {
     }
 
     /// Sets the permissions; who has it attached keeps what the mapping may do.
+    ///
+    /// The owner's own permission to read is needed to set others:
+    /// [`shmctl_set`](super::shmctl_set) works without.
     ///
     /// # Errors
     ///
@@ -436,7 +449,10 @@ impl Segment {
     }
 
     /// Destroys it when this value is dropped, by this process: a forked child that drops
-    /// its copy does not.
+    /// its copy does not, unless it has the same number in a pid namespace of its own.
+    ///
+    /// Whoever destroys it by other means leaves an id that may become that of another
+    /// segment: then keep this value from being dropped.
     ///
     /// ```
     /// use rawshm::{Errno, Segment};

@@ -13,7 +13,7 @@ use crate::sys;
 /// assert_eq!(perm.uid(), perm.cuid());
 /// # Ok::<(), rawshm::Error>(())
 /// ```
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[doc(alias = "ipc_perm")]
 pub struct IpcPerm(pub(super) sys::IpcPerm);
 
@@ -91,7 +91,7 @@ impl fmt::Debug for IpcPerm {
 /// assert_eq!(stat.cpid(), std::process::id() as i32);
 /// # Ok::<(), rawshm::Error>(())
 /// ```
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[doc(alias = "shmid_ds")]
 pub struct ShmidDs(pub(super) sys::ShmidDs);
 
@@ -176,7 +176,7 @@ impl fmt::Debug for ShmidDs {
 /// assert!(limits.shmmin() <= limits.shmmax());
 /// # Ok::<(), rawshm::Error>(())
 /// ```
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[doc(alias = "shminfo")]
 pub struct Shminfo(pub(super) sys::Shminfo);
 
@@ -237,7 +237,7 @@ impl fmt::Debug for Shminfo {
 /// assert!(info.used_ids() >= 1);
 /// # Ok::<(), rawshm::Error>(())
 /// ```
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[doc(alias = "shm_info")]
 pub struct ShmInfo(pub(super) sys::ShmInfo);
 

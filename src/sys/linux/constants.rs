@@ -197,6 +197,7 @@ pub(crate) const SEEK_END: u32 = 2;
 pub(crate) const SEEK_DATA: u32 = 3;
 pub(crate) const SEEK_HOLE: u32 = 4;
 
+pub(crate) const RLIMIT_FSIZE: u32 = 1;
 pub(crate) const SIGURG: i32 = 23;
 pub(crate) const AT_FDCWD: i32 = -100;
 pub(crate) const AT_SYMLINK_NOFOLLOW: u32 = 0x100;

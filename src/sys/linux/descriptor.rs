@@ -6,15 +6,16 @@ use core::mem::MaybeUninit;
 use super::c_string::CString;
 use super::{
     AT_FDCWD, F_ADD_SEALS, F_DUPFD_CLOEXEC, F_GET_SEALS, F_GETFD, F_GETFL, F_GETLEASE, F_SETFD,
-    F_SETLEASE, F_SETSIG, HUGETLBFS_MAGIC, MEMFD_NAME_MAX, Result, Stat, number, owned,
+    F_SETLEASE, F_SETSIG, HUGETLBFS_MAGIC, MEMFD_NAME_MAX, RLIMIT_FSIZE, Result, Stat, number,
+    owned,
 };
 use crate::Errno;
 use crate::fd::{BorrowedFd, IntoRawFd, OwnedFd, RawFd};
 use crate::syscall::{
     SYS_close, SYS_fallocate, SYS_fchmod, SYS_fchown, SYS_fcntl, SYS_fstat, SYS_fstatfs,
     SYS_ftruncate, SYS_lseek, SYS_memfd_create, SYS_nanosleep, SYS_newfstatat, SYS_openat,
-    SYS_pread64, SYS_pwrite64, SYS_read, SYS_sysinfo, SYS_unlinkat, SYS_write, syscall1, syscall2,
-    syscall3, syscall4,
+    SYS_pread64, SYS_prlimit64, SYS_pwrite64, SYS_read, SYS_sysinfo, SYS_unlinkat, SYS_write,
+    syscall1, syscall2, syscall3, syscall4,
 };
 
 #[inline]
@@ -236,10 +237,15 @@ fn fstatfs(fd: BorrowedFd<'_>) -> Result<FileSystem> {
     let buffer = statfs.as_mut_ptr().expose_provenance();
     // SAFETY: fstatfs writes one struct statfs, which is shorter than the array.
     unsafe { syscall2(SYS_fstatfs, number(fd), buffer) }?;
-    let [kind, block_size, blocks, _free, available_blocks, ..] = statfs;
+    let [kind, transfer_size, blocks, _free, available_blocks, ..] = statfs;
+    let fragment_size = statfs[9];
     Ok(FileSystem {
         kind,
-        block_size,
+        // What blocks are counted in.
+        block_size: match fragment_size {
+            0 => transfer_size,
+            size => size,
+        },
         blocks,
         available_blocks,
     })
@@ -251,12 +257,18 @@ pub(crate) fn is_hugetlbfs(fd: BorrowedFd<'_>) -> Result<bool> {
 }
 
 /// How many more bytes the file's file system may hold; of one without a limit, such as
-/// that behind a memfd, how many bytes of memory and swap space there are at all.
-pub(crate) fn available(fd: BorrowedFd<'_>) -> Result<u64> {
-    let system = fstatfs(fd)?;
-    if system.blocks != 0 {
-        return Ok(system.available_blocks.saturating_mul(system.block_size));
+/// that behind a memfd, how many bytes of memory and swap space there are at all. Without
+/// an answer (a container may deny the question) there is no limit.
+pub(crate) fn available(fd: BorrowedFd<'_>) -> u64 {
+    match fstatfs(fd) {
+        Ok(system) if system.blocks != 0 => {
+            system.available_blocks.saturating_mul(system.block_size)
+        }
+        _ => memory_and_swap().unwrap_or(u64::MAX),
     }
+}
+
+fn memory_and_swap() -> Result<u64> {
     // struct sysinfo has 112 bytes: uptime, three loads, total, free, shared and buffer
     // memory, total and free swap, numbers of 16 bits, and at byte 104 the unit.
     let mut sysinfo = [0_u64; 16];
@@ -264,6 +276,18 @@ pub(crate) fn available(fd: BorrowedFd<'_>) -> Result<u64> {
     unsafe { syscall1(SYS_sysinfo, sysinfo.as_mut_ptr().expose_provenance()) }?;
     let (memory, swap, unit) = (sysinfo[4], sysinfo[8], sysinfo[13] & 0xffff_ffff);
     Ok(memory.saturating_add(swap).saturating_mul(unit.max(1)))
+}
+
+/// The soft limit `RLIMIT_FSIZE`, in bytes; without an answer there is none.
+pub(crate) fn file_size_limit() -> u64 {
+    // struct rlimit64: the soft and the hard limit.
+    let mut limit = [u64::MAX; 2];
+    let buffer = limit.as_mut_ptr().expose_provenance();
+    // SAFETY: prlimit64 writes one struct rlimit64, and sets nothing without a new one.
+    match unsafe { syscall4(SYS_prlimit64, 0, RLIMIT_FSIZE as usize, 0, buffer) } {
+        Ok(_) => limit[0],
+        Err(_) => u64::MAX,
+    }
 }
 
 /// `EINVAL`, as the kernel says itself, for a name that is too long or holds a NUL.
@@ -282,7 +306,7 @@ pub(crate) fn memfd_create(name: &[u8], flags: u32) -> Result<OwnedFd> {
 }
 
 /// Sleeps for less than a second; a signal ends it early.
-pub(super) fn sleep(nanoseconds: u32) {
+pub(crate) fn sleep(nanoseconds: u32) {
     let time = [0_i64, i64::from(nanoseconds)];
     let time = time.as_ptr().expose_provenance();
     // SAFETY: nanosleep reads one struct timespec: seconds and nanoseconds.

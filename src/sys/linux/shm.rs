@@ -35,8 +35,14 @@ pub(crate) fn shm_open(name: ObjectName<'_>, flags: u32, mode: u32) -> Result<Ow
     // A planted FIFO must not make us wait, nor a planted link lead us elsewhere.
     let flags = flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
     let fd = open_or_create(path(name).as_c_str(), flags, mode)?;
-    match fstat(fd.as_fd())?.st_mode & S_IFMT {
-        S_IFREG => Ok(fd),
+    check_regular(&fstat(fd.as_fd())?)?;
+    Ok(fd)
+}
+
+/// Refuses what is not a regular file, as objects are.
+pub(crate) fn check_regular(stat: &Stat) -> Result<()> {
+    match stat.st_mode & S_IFMT {
+        S_IFREG => Ok(()),
         S_IFDIR => Err(Errno::EISDIR),
         // What the kernel says itself of a socket.
         _ => Err(Errno::ENXIO),
@@ -86,7 +92,7 @@ impl ObjectDirectory {
     pub(crate) fn next_object(&mut self, mut keep: impl FnMut(&[u8])) -> Result<Option<Stat>> {
         while let Some((name, stat)) = self.0.next_entry()? {
             match stat {
-                Ok(stat) if stat.st_mode & S_IFMT == S_IFREG => {
+                Ok(stat) if check_regular(&stat).is_ok() => {
                     keep(name);
                     return Ok(Some(stat));
                 }

@@ -19,7 +19,7 @@ use crate::syscall::{
 };
 
 /// `struct ipc64_perm`.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(C)]
 pub(crate) struct IpcPerm {
     pub(crate) key: i32,
@@ -37,7 +37,7 @@ pub(crate) struct IpcPerm {
 const_assert_eq!(size_of::<IpcPerm>(), 48);
 
 /// `struct shmid64_ds`.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(C)]
 pub(crate) struct ShmidDs {
     pub(crate) shm_perm: IpcPerm,
@@ -55,7 +55,7 @@ pub(crate) struct ShmidDs {
 const_assert_eq!(size_of::<ShmidDs>(), 112);
 
 /// `struct shminfo64`: the limits.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(C)]
 pub(crate) struct Shminfo {
     pub(crate) shmmax: u64,
@@ -69,7 +69,7 @@ pub(crate) struct Shminfo {
 const_assert_eq!(size_of::<Shminfo>(), 72);
 
 /// `struct shm_info`: what is in use.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(C)]
 pub(crate) struct ShmInfo {
     pub(crate) used_ids: i32,

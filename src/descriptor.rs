@@ -20,6 +20,8 @@ bitflags! {
     ///
     /// Bits without a name here are kept and passed on: the kernel decides. See
     /// [open(2)](https://man7.org/linux/man-pages/man2/open.2.html).
+    ///
+    /// See [`fcntl_getfl`] for an example.
     #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
     #[repr(transparent)]
     pub struct OFlags: u32 {
@@ -93,6 +95,8 @@ bitflags! {
     ///
     /// Bits without a name here are kept and passed on: the kernel decides. See
     /// [inode(7)](https://man7.org/linux/man-pages/man7/inode.7.html).
+    ///
+    /// See [`permissions`](Self::permissions) for an example.
     #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
     #[repr(transparent)]
     pub struct Mode: u32 {
@@ -148,6 +152,8 @@ bitflags! {
     ///
     /// Bits without a name here are kept and passed on: the kernel decides. See
     /// [fcntl(2)](https://man7.org/linux/man-pages/man2/fcntl.2.html).
+    ///
+    /// See [`fcntl_setfd`] for an example.
     #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
     #[repr(transparent)]
     pub struct FdFlags: u32 {
@@ -161,6 +167,8 @@ bitflags! {
     ///
     /// Bits without a name here are kept and passed on: the kernel decides. See
     /// [fallocate(2)](https://man7.org/linux/man-pages/man2/fallocate.2.html).
+    ///
+    /// See [`fallocate`] for an example.
     #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
     #[repr(transparent)]
     pub struct FallocateFlags: u32 {
@@ -241,6 +249,8 @@ open_numbers! {
 }
 
 /// A point in time: seconds and nanoseconds since 1970.
+///
+/// See [`fstat`] for an example.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[doc(alias = "timespec")]
 pub struct Timespec {
@@ -251,6 +261,8 @@ pub struct Timespec {
 }
 
 /// The number of a device, as the kernel encodes it for programs.
+///
+/// See [`fstat`] for an example.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[doc(alias = "dev_t")]
 #[repr(transparent)]
@@ -258,6 +270,8 @@ pub struct DevT(u64);
 
 impl DevT {
     /// The encoded number.
+    ///
+    /// See [`fstat`] for an example.
     #[inline]
     #[must_use]
     pub const fn raw(self) -> u64 {
@@ -266,6 +280,8 @@ impl DevT {
 
     /// The major number: which driver. See
     /// [major(3)](https://man7.org/linux/man-pages/man3/major.3.html).
+    ///
+    /// See [`fstat`] for an example.
     #[inline]
     #[must_use]
     pub const fn major(self) -> u32 {
@@ -274,6 +290,8 @@ impl DevT {
 
     /// The minor number: which device of the driver. See
     /// [minor(3)](https://man7.org/linux/man-pages/man3/minor.3.html).
+    ///
+    /// See [`fstat`] for an example.
     #[inline]
     #[must_use]
     pub const fn minor(self) -> u32 {
@@ -282,6 +300,8 @@ impl DevT {
 }
 
 /// What [`fstat`] tells of a file; the accessors bear the names of `struct stat`.
+///
+/// See [`fstat`] for an example.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[doc(alias = "stat")]
 pub struct Stat(sys::Stat);
@@ -297,6 +317,8 @@ impl Stat {
     }
 
     /// The device that holds the file.
+    ///
+    /// See [`fstat`] for an example.
     #[inline]
     #[must_use]
     pub const fn dev(&self) -> DevT {
@@ -304,6 +326,8 @@ impl Stat {
     }
 
     /// The inode: with [`dev`](Self::dev), the file's identity.
+    ///
+    /// See [`fstat`] for an example.
     #[inline]
     #[must_use]
     pub const fn ino(&self) -> u64 {
@@ -311,6 +335,8 @@ impl Stat {
     }
 
     /// Type and permissions.
+    ///
+    /// See [`fstat`] for an example.
     #[inline]
     #[must_use]
     pub const fn mode(&self) -> Mode {
@@ -318,6 +344,8 @@ impl Stat {
     }
 
     /// How many names it has: 0 once it is unlinked.
+    ///
+    /// See [`fstat`] for an example.
     #[inline]
     #[must_use]
     pub const fn nlink(&self) -> u64 {
@@ -325,6 +353,8 @@ impl Stat {
     }
 
     /// The owner's user id.
+    ///
+    /// See [`fstat`] for an example.
     #[inline]
     #[must_use]
     pub const fn uid(&self) -> u32 {
@@ -332,6 +362,8 @@ impl Stat {
     }
 
     /// The owner's group id.
+    ///
+    /// See [`fstat`] for an example.
     #[inline]
     #[must_use]
     pub const fn gid(&self) -> u32 {
@@ -339,6 +371,8 @@ impl Stat {
     }
 
     /// The device that it is, if it is one.
+    ///
+    /// See [`fstat`] for an example.
     #[inline]
     #[must_use]
     pub const fn rdev(&self) -> DevT {
@@ -346,6 +380,8 @@ impl Stat {
     }
 
     /// The size in bytes.
+    ///
+    /// See [`fstat`] for an example.
     #[inline]
     #[must_use]
     pub const fn size(&self) -> u64 {
@@ -353,6 +389,8 @@ impl Stat {
     }
 
     /// The block size for input and output, in bytes; of hugetlbfs, the size of a page.
+    ///
+    /// See [`fstat`] for an example.
     #[inline]
     #[must_use]
     pub const fn blksize(&self) -> u64 {
@@ -360,6 +398,8 @@ impl Stat {
     }
 
     /// How much memory or disk it takes, in units of 512 bytes.
+    ///
+    /// See [`fstat`] for an example.
     #[inline]
     #[must_use]
     pub const fn blocks(&self) -> u64 {
@@ -367,6 +407,8 @@ impl Stat {
     }
 
     /// When it was last read.
+    ///
+    /// See [`fstat`] for an example.
     #[inline]
     #[must_use]
     pub const fn atime(&self) -> Timespec {
@@ -374,6 +416,8 @@ impl Stat {
     }
 
     /// When its contents were last changed by a call; writes through a mapping may not count.
+    ///
+    /// See [`fstat`] for an example.
     #[inline]
     #[must_use]
     pub const fn mtime(&self) -> Timespec {
@@ -381,6 +425,8 @@ impl Stat {
     }
 
     /// When its status was last changed.
+    ///
+    /// See [`fstat`] for an example.
     #[inline]
     #[must_use]
     pub const fn ctime(&self) -> Timespec {
@@ -420,6 +466,8 @@ open_numbers! {
     ///
     /// Other numbers are passed on: the kernel decides. See
     /// [lseek(2)](https://man7.org/linux/man-pages/man2/lseek.2.html).
+    ///
+    /// See [`lseek`] for an example.
     pub struct Whence;
     /// The start.
     #[doc(alias = "SEEK_SET")]
@@ -651,9 +699,12 @@ pub fn fallocate(fd: impl AsFd, flags: FallocateFlags, offset: u64, len: u64) ->
 /// [fstat(2)](https://man7.org/linux/man-pages/man2/fstat.2.html)
 ///
 /// ```
-/// let stat = rawshm::descriptor::fstat(rawshm::Memfd::create("doc", 10)?)?;
-/// assert_eq!(stat.size(), 10);
-/// assert!(stat.mode().is_regular());
+/// let memfd = rawshm::Memfd::create("doc", 10)?;
+/// let stat = rawshm::descriptor::fstat(&memfd)?;
+/// assert_eq!((stat.size(), stat.nlink()), (10, 0));
+/// assert!(stat.mode().is_regular() && stat.blocks() * 512 >= stat.size());
+/// println!("{}:{} {}", stat.dev().major(), stat.dev().minor(), stat.ino());
+/// println!("changed {} s after 1970", stat.mtime().seconds);
 /// # Ok::<(), rawshm::Error>(())
 /// ```
 #[inline]

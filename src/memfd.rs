@@ -17,6 +17,8 @@ bitflags! {
     ///
     /// Bits without a name here are kept and passed on: the kernel decides. See
     /// [memfd_create(2)](https://man7.org/linux/man-pages/man2/memfd_create.2.html).
+    ///
+    /// See [`memfd_create`] for an example.
     #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
     #[repr(transparent)]
     pub struct MemfdFlags: u32 {
@@ -42,6 +44,8 @@ bitflags! {
     ///
     /// Bits without a name here are kept and passed on: the kernel decides. See
     /// [fcntl(2)](https://man7.org/linux/man-pages/man2/fcntl.2.html).
+    ///
+    /// See [`add_seals`] for an example.
     #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
     #[repr(transparent)]
     pub struct SealFlags: u32 {
@@ -237,6 +241,8 @@ pub struct MemfdOptions {
 impl MemfdOptions {
     /// Whether the size may change: then whoever gets the descriptor can shorten it, and
     /// touching what is gone raises `SIGBUS`.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     pub const fn resizable(mut self, resizable: bool) -> Self {
         self.resizable = resizable;
@@ -245,6 +251,8 @@ impl MemfdOptions {
 
     /// Whether memory is taken only when it is touched: where there is none by then, the
     /// touch raises `SIGBUS`.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     pub const fn sparse(mut self, sparse: bool) -> Self {
         self.sparse = sparse;
@@ -276,6 +284,8 @@ impl MemfdOptions {
     /// # Errors
     ///
     /// As [`Memfd::create`].
+    ///
+    /// See the [type](Self) for an example.
     pub fn create(self, name: impl AsRef<[u8]>, len: u64) -> Result<Memfd> {
         let mut flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
         let mut size = len;
@@ -323,6 +333,8 @@ impl Memfd {
     }
 
     /// How to create one otherwise.
+    ///
+    /// See [`MemfdOptions`] for an example.
     #[inline]
     pub fn options() -> MemfdOptions {
         MemfdOptions::default()

@@ -135,6 +135,8 @@ pub struct SharedMemoryOptions {
 
 impl SharedMemoryOptions {
     /// The permissions, less the umask; without it only the owner may read and write.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     pub const fn mode(mut self, mode: Mode) -> Self {
         self.mode = mode;
@@ -143,6 +145,8 @@ impl SharedMemoryOptions {
 
     /// Whether memory is taken only when it is touched: where `/dev/shm` is full by then, the
     /// touch raises `SIGBUS`.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     pub const fn sparse(mut self, sparse: bool) -> Self {
         self.sparse = sparse;
@@ -154,6 +158,8 @@ impl SharedMemoryOptions {
     /// # Errors
     ///
     /// As [`SharedMemory::create`].
+    ///
+    /// See the [type](Self) for an example.
     pub fn create(self, name: impl AsRef<[u8]>, len: u64) -> Result<SharedMemory> {
         let name = name.as_ref();
         // Before there is a name that a signal could leave behind.
@@ -194,6 +200,8 @@ impl SharedMemory {
     }
 
     /// How to create one otherwise.
+    ///
+    /// See [`SharedMemoryOptions`] for an example.
     #[inline]
     pub const fn options() -> SharedMemoryOptions {
         SharedMemoryOptions {
@@ -392,6 +400,8 @@ pub fn list() -> Result<List> {
 const QUESTIONS: u32 = 4;
 
 /// The objects that [`list`] goes through.
+///
+/// See [`list`] for an example.
 #[derive(Debug)]
 pub struct List {
     directory: sys::ObjectDirectory,
@@ -399,6 +409,8 @@ pub struct List {
 }
 
 /// An object as [`list`] found it.
+///
+/// See [`list`] for an example.
 #[derive(Clone)]
 pub struct ListedObject {
     name: [u8; sys::NAME_MAX],
@@ -408,6 +420,8 @@ pub struct ListedObject {
 
 impl ListedObject {
     /// Its name, without the slash that portable programs put before it.
+    ///
+    /// See [`list`] for an example.
     #[inline]
     #[must_use]
     pub fn name(&self) -> &[u8] {
@@ -415,6 +429,8 @@ impl ListedObject {
     }
 
     /// Its size, owner, mode and times.
+    ///
+    /// See [`list`] for an example.
     #[inline]
     #[must_use]
     pub const fn stat(&self) -> &Stat {

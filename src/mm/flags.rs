@@ -11,6 +11,8 @@ bitflags! {
     ///
     /// Bits without a name here are kept and passed on: the kernel decides. See
     /// [mprotect(2)](https://man7.org/linux/man-pages/man2/mprotect.2.html).
+    ///
+    /// See [`mmap`](super::mmap) for an example.
     #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
     #[repr(transparent)]
     pub struct ProtFlags: u32 {
@@ -50,6 +52,8 @@ bitflags! {
     ///
     /// Bits without a name here are kept and passed on: the kernel decides. See
     /// [mmap(2)](https://man7.org/linux/man-pages/man2/mmap.2.html).
+    ///
+    /// See [`mmap`](super::mmap) for an example.
     #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
     #[repr(transparent)]
     pub struct MapFlags: u32 {
@@ -131,6 +135,8 @@ bitflags! {
     ///
     /// Bits without a name here are kept and passed on: the kernel decides. See
     /// [msync(2)](https://man7.org/linux/man-pages/man2/msync.2.html).
+    ///
+    /// See [`msync`](super::msync) for an example.
     #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
     #[repr(transparent)]
     pub struct MsyncFlags: u32 {
@@ -150,6 +156,8 @@ bitflags! {
     ///
     /// Bits without a name here are kept and passed on: the kernel decides. See
     /// [mlock2(2)](https://man7.org/linux/man-pages/man2/mlock2.2.html).
+    ///
+    /// See [`mlock2`](super::mlock2) for an example.
     #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
     #[repr(transparent)]
     pub struct MlockFlags: u32 {
@@ -163,6 +171,8 @@ bitflags! {
     ///
     /// Bits without a name here are kept and passed on: the kernel decides. See
     /// [mlockall(2)](https://man7.org/linux/man-pages/man2/mlockall.2.html).
+    ///
+    /// See [`mlockall`](super::mlockall) for an example.
     #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
     #[repr(transparent)]
     pub struct MlockallFlags: u32 {
@@ -182,6 +192,8 @@ bitflags! {
     ///
     /// Bits without a name here are kept and passed on: the kernel decides. See
     /// [mremap(2)](https://man7.org/linux/man-pages/man2/mremap.2.html).
+    ///
+    /// See [`mremap`](super::mremap) for an example.
     #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
     #[repr(transparent)]
     pub struct MremapFlags: u32 {

@@ -59,6 +59,8 @@ impl Default for MapOptions {
 
 impl MapOptions {
     /// The whole object, anywhere.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     pub const fn new() -> Self {
         Self {
@@ -71,6 +73,8 @@ impl MapOptions {
     }
 
     /// Where in the object the mapping starts, in bytes: a multiple of the page size.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     pub const fn offset(mut self, offset: u64) -> Self {
         self.offset = offset;
@@ -78,6 +82,8 @@ impl MapOptions {
     }
 
     /// How many bytes to map; without it, all from the offset to the end of the object.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     pub const fn len(mut self, len: usize) -> Self {
         self.len = Some(len);
@@ -103,6 +109,8 @@ impl MapOptions {
     /// beyond those that a process can have.
     ///
     /// Pointers into the memory mean the same in each process that maps it at one address.
+    ///
+    /// See the [type](Self) for an example.
     #[doc(alias = "MAP_FIXED_NOREPLACE")]
     #[inline]
     pub const fn exactly_at(mut self, address: usize) -> Self {
@@ -111,6 +119,8 @@ impl MapOptions {
     }
 
     /// Faults the pages in at once; those of a shared mapping for reading only.
+    ///
+    /// See the [type](Self) for an example.
     #[doc(alias = "MAP_POPULATE")]
     #[inline]
     pub const fn populate(mut self) -> Self {
@@ -120,6 +130,8 @@ impl MapOptions {
 
     /// Locks the pages in memory. That some could not be is no error here:
     /// [`Mapping::lock`] tells.
+    ///
+    /// See the [type](Self) for an example.
     #[doc(alias = "MAP_LOCKED")]
     #[inline]
     pub const fn locked(mut self) -> Self {

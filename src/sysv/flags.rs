@@ -12,6 +12,8 @@ bitflags! {
     ///
     /// Bits without a name here are kept and passed on: the kernel decides. See
     /// [shmget(2)](https://man7.org/linux/man-pages/man2/shmget.2.html).
+    ///
+    /// See [`shmget`](super::shmget) for an example.
     #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
     #[repr(transparent)]
     pub struct ShmFlags: u32 {
@@ -40,6 +42,8 @@ bitflags! {
     ///
     /// Bits without a name here are kept and passed on: the kernel decides. See
     /// [shmat(2)](https://man7.org/linux/man-pages/man2/shmat.2.html).
+    ///
+    /// See [`shmat`](super::shmat) for an example.
     #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
     #[repr(transparent)]
     pub struct ShmatFlags: u32 {
@@ -62,6 +66,8 @@ bitflags! {
     ///
     /// Bits without a name here are kept and passed on: the kernel decides. See
     /// [shmctl(2)](https://man7.org/linux/man-pages/man2/shmctl.2.html).
+    ///
+    /// See [`permissions`](Self::permissions) for an example.
     #[derive(Clone, Copy, PartialEq, Eq, Hash)]
     #[repr(transparent)]
     pub struct IpcMode: u32 {
@@ -178,6 +184,8 @@ impl Key {
     pub const PRIVATE: Self = Self(sys::IPC_PRIVATE);
 
     /// A key of one's own choice; [`ftok`](super::ftok) makes one of a file.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     #[must_use]
     pub const fn new(key: i32) -> Self {
@@ -185,6 +193,8 @@ impl Key {
     }
 
     /// The number.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     #[must_use]
     pub const fn raw(self) -> i32 {
@@ -228,6 +238,8 @@ pub struct ShmId(i32);
 
 impl ShmId {
     /// The id with a number; whether there is such a segment the calls tell.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     #[must_use]
     pub const fn from_raw(id: i32) -> Self {
@@ -235,6 +247,8 @@ impl ShmId {
     }
 
     /// The number.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     #[must_use]
     pub const fn raw(self) -> i32 {

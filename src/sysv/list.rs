@@ -35,6 +35,8 @@ pub fn list() -> Result<List> {
 }
 
 /// The segments that [`list`] goes through.
+///
+/// See [`list`] for an example.
 #[derive(Clone, Debug)]
 pub struct List {
     next: usize,
@@ -44,6 +46,8 @@ pub struct List {
 }
 
 /// A segment as [`list`] found it.
+///
+/// See [`list`] for an example.
 #[derive(Clone, Copy, Debug)]
 pub struct ListedSegment {
     id: ShmId,
@@ -52,6 +56,8 @@ pub struct ListedSegment {
 
 impl ListedSegment {
     /// Its id.
+    ///
+    /// See [`list`] for an example.
     #[inline]
     #[must_use]
     pub const fn id(&self) -> ShmId {
@@ -59,6 +65,8 @@ impl ListedSegment {
     }
 
     /// Its status.
+    ///
+    /// See [`list`] for an example.
     #[inline]
     #[must_use]
     pub const fn stat(&self) -> &ShmidDs {
@@ -70,6 +78,8 @@ impl ListedSegment {
     ///
     /// One that has ended counts as alive until its parent has asked for its status, and the
     /// number may be another process's by now.
+    ///
+    /// See [`list`] for an example.
     #[must_use]
     pub fn creator_alive(&self) -> Option<bool> {
         match self.stat.cpid() {
@@ -79,6 +89,8 @@ impl ListedSegment {
     }
 
     /// Whether nobody has it attached: it is of use only to somebody who still comes.
+    ///
+    /// See [`list`] for an example.
     #[inline]
     #[must_use]
     pub const fn is_orphaned(&self) -> bool {

@@ -64,6 +64,8 @@ pub struct SegmentOptions {
 
 impl SegmentOptions {
     /// The key by which others find it; without one each opening creates a new segment.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     pub const fn key(mut self, key: Key) -> Self {
         self.key = key;
@@ -71,6 +73,8 @@ impl SegmentOptions {
     }
 
     /// Whether to create it if there is none with the key.
+    ///
+    /// See the [type](Self) for an example.
     #[doc(alias = "IPC_CREAT")]
     #[inline]
     pub const fn create(self, create: bool) -> Self {
@@ -78,6 +82,8 @@ impl SegmentOptions {
     }
 
     /// Whether one that exists is an error, `EEXIST`; with [`create`](Self::create) only.
+    ///
+    /// See the [type](Self) for an example.
     #[doc(alias = "IPC_EXCL")]
     #[inline]
     pub const fn exclusive(self, exclusive: bool) -> Self {
@@ -85,6 +91,8 @@ impl SegmentOptions {
     }
 
     /// Whether no swap space is reserved: touching it may then kill when memory is short.
+    ///
+    /// See the [type](Self) for an example.
     #[doc(alias = "SHM_NORESERVE")]
     #[inline]
     pub const fn no_reserve(self, no_reserve: bool) -> Self {
@@ -92,6 +100,8 @@ impl SegmentOptions {
     }
 
     /// In reserved huge pages of this many bytes, such as `2 << 20`.
+    ///
+    /// See the [type](Self) for an example.
     #[doc(alias = "SHM_HUGETLB")]
     #[inline]
     pub const fn huge_pages(mut self, size: usize) -> Self {
@@ -101,6 +111,8 @@ impl SegmentOptions {
 
     /// The permissions of a new one, and what is asked of one that exists; without it the
     /// owner may read and write. The umask does not count.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     pub const fn mode(mut self, mode: Mode) -> Self {
         self.mode = mode;
@@ -123,6 +135,8 @@ impl SegmentOptions {
     /// - As [`shmget`].
     /// - `EINVAL`: [`huge_pages`](Self::huge_pages) of a size that is no power of two, or
     ///   smaller than a page.
+    ///
+    /// See the [type](Self) for an example.
     pub fn open(self, len: usize) -> Result<Segment> {
         let mut flags = self.flags.union(ShmFlags::from_mode(self.mode));
         if let Some(size) = self.huge_page_size {
@@ -174,6 +188,8 @@ impl Segment {
     }
 
     /// How to find or create one otherwise.
+    ///
+    /// See [`SegmentOptions`] for an example.
     #[inline]
     pub const fn options() -> SegmentOptions {
         SegmentOptions {
@@ -185,6 +201,8 @@ impl Segment {
     }
 
     /// The id, to be told to others.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     #[must_use]
     pub const fn id(&self) -> ShmId {

@@ -19,6 +19,8 @@ pub struct IpcPerm(pub(super) sys::IpcPerm);
 
 impl IpcPerm {
     /// The key; [`Key::PRIVATE`] also once the segment is marked to be destroyed.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     #[must_use]
     pub const fn key(&self) -> Key {
@@ -26,6 +28,8 @@ impl IpcPerm {
     }
 
     /// The owner's user id.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     #[must_use]
     pub const fn uid(&self) -> u32 {
@@ -33,6 +37,8 @@ impl IpcPerm {
     }
 
     /// The owner's group id.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     #[must_use]
     pub const fn gid(&self) -> u32 {
@@ -40,6 +46,8 @@ impl IpcPerm {
     }
 
     /// The creator's user id.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     #[must_use]
     pub const fn cuid(&self) -> u32 {
@@ -47,6 +55,8 @@ impl IpcPerm {
     }
 
     /// The creator's group id.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     #[must_use]
     pub const fn cgid(&self) -> u32 {
@@ -54,6 +64,8 @@ impl IpcPerm {
     }
 
     /// Permissions, and whether it is locked or marked to be destroyed.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     #[must_use]
     pub const fn mode(&self) -> IpcMode {
@@ -61,6 +73,8 @@ impl IpcPerm {
     }
 
     /// How often the place of this id in the kernel's table was used before.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     #[must_use]
     pub const fn seq(&self) -> u16 {
@@ -97,6 +111,8 @@ pub struct ShmidDs(pub(super) sys::ShmidDs);
 
 impl ShmidDs {
     /// Key, owner and mode.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     #[must_use]
     pub const fn perm(&self) -> IpcPerm {
@@ -104,6 +120,8 @@ impl ShmidDs {
     }
 
     /// The size in bytes, as it was asked for.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     #[must_use]
     pub const fn segsz(&self) -> usize {
@@ -111,6 +129,8 @@ impl ShmidDs {
     }
 
     /// When it was last attached, in seconds since 1970; 0 for never.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     #[must_use]
     pub const fn atime(&self) -> i64 {
@@ -118,6 +138,8 @@ impl ShmidDs {
     }
 
     /// When it was last detached, in seconds since 1970; 0 for never.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     #[must_use]
     pub const fn dtime(&self) -> i64 {
@@ -125,6 +147,8 @@ impl ShmidDs {
     }
 
     /// When it was created or last changed by `IPC_SET`, in seconds since 1970.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     #[must_use]
     pub const fn ctime(&self) -> i64 {
@@ -132,6 +156,8 @@ impl ShmidDs {
     }
 
     /// The process that created it; 0 if that is not of this pid namespace.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     #[must_use]
     pub const fn cpid(&self) -> i32 {
@@ -140,6 +166,8 @@ impl ShmidDs {
 
     /// The process that last attached or detached it; 0 for none, or one that this pid
     /// namespace does not see.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     #[must_use]
     pub const fn lpid(&self) -> i32 {
@@ -147,6 +175,8 @@ impl ShmidDs {
     }
 
     /// How many times it is attached at the moment.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     #[must_use]
     pub const fn nattch(&self) -> u64 {
@@ -182,6 +212,8 @@ pub struct Shminfo(pub(super) sys::Shminfo);
 
 impl Shminfo {
     /// The largest segment, in bytes (`kernel.shmmax`).
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     #[must_use]
     pub const fn shmmax(&self) -> u64 {
@@ -189,6 +221,8 @@ impl Shminfo {
     }
 
     /// The smallest segment, in bytes: 1.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     #[must_use]
     pub const fn shmmin(&self) -> u64 {
@@ -196,6 +230,8 @@ impl Shminfo {
     }
 
     /// How many segments there may be (`kernel.shmmni`).
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     #[must_use]
     pub const fn shmmni(&self) -> u64 {
@@ -203,6 +239,8 @@ impl Shminfo {
     }
 
     /// How many segments a process may attach; the kernel does not heed it.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     #[must_use]
     pub const fn shmseg(&self) -> u64 {
@@ -210,6 +248,8 @@ impl Shminfo {
     }
 
     /// How much all segments together may take, in pages (`kernel.shmall`).
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     #[must_use]
     pub const fn shmall(&self) -> u64 {
@@ -243,6 +283,8 @@ pub struct ShmInfo(pub(super) sys::ShmInfo);
 
 impl ShmInfo {
     /// How many segments there are.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     #[must_use]
     pub const fn used_ids(&self) -> i32 {
@@ -250,6 +292,8 @@ impl ShmInfo {
     }
 
     /// The sizes of all of them together, in pages.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     #[must_use]
     pub const fn shm_tot(&self) -> u64 {
@@ -257,6 +301,8 @@ impl ShmInfo {
     }
 
     /// How many of these pages are in memory.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     #[must_use]
     pub const fn shm_rss(&self) -> u64 {
@@ -264,6 +310,8 @@ impl ShmInfo {
     }
 
     /// How many of these pages are swapped.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     #[must_use]
     pub const fn shm_swp(&self) -> u64 {

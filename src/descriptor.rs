@@ -573,7 +573,7 @@ pub fn pread(fd: impl AsFd, buffer: &mut [u8], offset: u64) -> Result<usize> {
 ///
 /// # Errors
 ///
-/// - As [`write`].
+/// - As [`write()`].
 /// - `EINVAL`: an offset over 2⁶³ − 1.
 /// - `ESPIPE`: it is a pipe.
 ///

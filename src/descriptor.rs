@@ -660,13 +660,17 @@ pub fn ftruncate(fd: impl AsFd, len: u64) -> Result<()> {
 ///
 /// # Errors
 ///
-/// - `EINVAL`: `len` is 0, the range is over 2⁶³ − 1, or the flags do not fit each other.
+/// - `EINVAL`: `len` is 0, offset or length is over 2⁶³ − 1; older kernels, of flags that do
+///   not fit each other.
 /// - `EBADF`: the descriptor is not open for writing.
 /// - `ENOSPC`: the file system is full; for memory, `/dev/shm` or the commit limit.
-/// - `EFBIG`: past the largest size, or `RLIMIT_FSIZE`.
+/// - `EFBIG`: past the largest size, or `RLIMIT_FSIZE` (where the signal `SIGXFSZ` comes
+///   first).
 /// - `EPERM`: a seal forbids it.
+/// - `ENOMEM`: no memory.
 /// - `EINTR`: a signal came before all was reserved.
-/// - `EOPNOTSUPP`: the file system does not support it, or not with these flags.
+/// - `EOPNOTSUPP`: the file system does not support it, or not with these flags; flags that
+///   do not fit each other.
 /// - `ENODEV`: neither a file nor a directory.
 /// - `ESPIPE`: a pipe.
 ///
@@ -853,7 +857,6 @@ pub fn fcntl_getfl(fd: impl AsFd) -> Result<OFlags> {
 /// # Errors
 ///
 /// - `EBADF`: the descriptor is not open.
-/// - `EINVAL`: user-mode emulation does not know the command.
 ///
 /// # Reference
 ///
@@ -877,7 +880,8 @@ pub fn fcntl_getlease(fd: impl AsFd) -> Result<Lease> {
 ///
 /// # Errors
 ///
-/// - `EAGAIN`: somebody has it open in a way that the lease excludes.
+/// - `EAGAIN`: somebody has it open in a way that the lease excludes (of a memfd the kernel
+///   always thinks so); [`Lease::UNLCK`] without a lease.
 /// - `EACCES`: neither the owner nor `CAP_LEASE`.
 /// - `EINVAL`: not a lease, or not a regular file.
 /// - `ENOMEM`: the kernel has no memory for it.
@@ -934,7 +938,8 @@ pub fn fcntl_setsig(fd: impl AsFd, signal: i32) -> Result<()> {
 ///
 /// # Errors
 ///
-/// - `EMFILE`: the process has as many descriptors as `RLIMIT_NOFILE` allows.
+/// - `EMFILE`: the process has as many descriptors as `RLIMIT_NOFILE` allows; `EINVAL` if that
+///   is 0.
 /// - `EBADF`: the descriptor is not open.
 ///
 /// # Reference

@@ -130,8 +130,7 @@ impl MemfdFlags {
 ///   does not know, or that do not fit each other.
 /// - `EMFILE`, `ENFILE`: the process, or the system, has too many open files.
 /// - `ENOMEM`: no memory.
-/// - `ENODEV`, `ENOENT`: the kernel has no huge pages, or not of that size.
-/// - `EPERM`: `HUGETLB` without privilege (before Linux 3.14, or by `vm.hugetlb_shm_group`).
+/// - `ENODEV`: the kernel has no huge pages, or not of that size.
 /// - `EACCES`: `vm.memfd_noexec` forbids executable ones.
 ///
 /// # Reference
@@ -157,9 +156,11 @@ pub fn memfd_create(name: impl AsRef<[u8]>, flags: MemfdFlags) -> Result<OwnedFd
 /// # Errors
 ///
 /// - `EBUSY`: `WRITE`, and there is a shared mapping through a descriptor that is open for
-///   writing (a mapping that itself is read-only counts too).
-/// - `EPERM`: [`SealFlags::SEAL`] is set, or the descriptor is not open for writing.
-/// - `EINVAL`: the file cannot be sealed, or a seal that the kernel does not know.
+///   writing (a mapping that itself is read-only counts too, and so does the copy that a
+///   forked child has until it executes a program).
+/// - `EPERM`: [`SealFlags::SEAL`] is set, as it always is on a POSIX object, or the
+///   descriptor is not open for writing.
+/// - `EINVAL`: neither memfd nor POSIX object, or a seal that the kernel does not know.
 /// - `EBADF`: the descriptor is not open.
 ///
 /// # Reference
@@ -184,7 +185,7 @@ pub fn add_seals(fd: impl AsFd, seals: SealFlags) -> Result<()> {
 ///
 /// # Errors
 ///
-/// - `EINVAL`: the file cannot be sealed.
+/// - `EINVAL`: neither memfd nor POSIX object.
 /// - `EBADF`: the descriptor is not open.
 ///
 /// # Reference
@@ -324,7 +325,9 @@ impl Memfd {
     ///
     /// - As [`memfd_create`].
     /// - `ENOSPC` of `fallocate`: there is not so much memory.
-    /// - `EINVAL`, `EFBIG` of `ftruncate`: larger than any file can be.
+    /// - `EINTR` of `fallocate`: again and again a signal came.
+    /// - `EFBIG` of `ftruncate`: larger than `RLIMIT_FSIZE`.
+    /// - `EINVAL` of `ftruncate`: over 2⁶³ − 1.
     ///
     /// See the [type](Self) for an example.
     #[inline]
@@ -345,8 +348,11 @@ impl Memfd {
     ///
     /// # Errors
     ///
-    /// - `EPERM` of `ftruncate`: the size is sealed.
+    /// - `EPERM`: the size is sealed.
     /// - `ENOSPC` of `fallocate`: there is not so much memory; the size is as before.
+    /// - `EINTR` of `fallocate`: again and again a signal came; the size is as before.
+    /// - `EFBIG` of `ftruncate`: larger than `RLIMIT_FSIZE`.
+    /// - `EINVAL` of `ftruncate`: over 2⁶³ − 1.
     ///
     /// See [`MemfdOptions`] for an example.
     pub fn resize(&self, len: u64) -> Result<()> {
@@ -384,7 +390,8 @@ impl Memfd {
     /// With the memfd, as it was:
     ///
     /// - `EBUSY`: somebody maps it through a descriptor that is open for writing, whether
-    ///   the mapping itself is writable or not.
+    ///   the mapping itself is writable or not; a child that another thread forks has a copy
+    ///   of ours until it executes a program.
     /// - `EPERM`: somebody sealed it against further seals.
     ///
     /// ```
@@ -461,10 +468,10 @@ impl FrozenMemfd {
 impl TryFrom<OwnedFd> for Memfd {
     type Error = Refused<OwnedFd>;
 
-    /// Takes a descriptor that was received or inherited, if its file can be sealed.
+    /// Takes a descriptor that was received or inherited, if its file has seals.
     ///
     /// Which seals it has is left open: ask [`seals`], or the sender can shorten it.
-    /// `EINVAL` of `fcntl(F_GET_SEALS)`: it cannot be sealed.
+    /// `EINVAL` of `fcntl(F_GET_SEALS)`: neither memfd nor POSIX object.
     fn try_from(fd: OwnedFd) -> Result<Self, Refused<OwnedFd>> {
         match seals(&fd) {
             Ok(_) => Ok(Self { fd }),
@@ -478,7 +485,7 @@ impl TryFrom<OwnedFd> for FrozenMemfd {
 
     /// Takes a descriptor whose file has the seals `WRITE` and `SHRINK`.
     ///
-    /// `EPERM`: a seal is missing. `EINVAL`: the file cannot be sealed at all.
+    /// `EPERM`: a seal is missing. `EINVAL`: neither memfd nor POSIX object.
     fn try_from(fd: OwnedFd) -> Result<Self, Refused<OwnedFd>> {
         match mm::check_frozen(fd.as_fd()) {
             Ok(()) => Ok(Self { fd }),

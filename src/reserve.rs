@@ -32,7 +32,7 @@ pub(crate) fn set_len(fd: BorrowedFd<'_>, from: u64, len: u64) -> Result<()> {
     if len > from {
         check_limit(len)?;
         // What can never succeed must not take all memory before it fails.
-        if len - from > sys::available(fd) {
+        if whole_pages(len).saturating_sub(whole_pages(from)) > sys::available(fd) {
             return Err(Error::new(Call::Fallocate, Errno::ENOSPC));
         }
         if let Err(errno) = reserve(fd, from, len) {
@@ -74,6 +74,12 @@ fn reserve(fd: BorrowedFd<'_>, from: u64, len: u64) -> Result<(), Errno> {
         }
     }
     Ok(())
+}
+
+/// What so many bytes take.
+fn whole_pages(len: u64) -> u64 {
+    let page_size = sys::page_size() as u64;
+    len.div_ceil(page_size).saturating_mul(page_size)
 }
 
 /// Frees what was reserved beyond the end.

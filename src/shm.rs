@@ -22,22 +22,26 @@ use crate::{Errno, reserve, sys};
 /// `int shm_open(const char *name, int oflag, mode_t mode)`: opens an object, or creates it.
 ///
 /// The descriptor is close-on-exec. `O_NOFOLLOW` and `O_NONBLOCK` are added, so that what
-/// somebody planted under the name cannot lead elsewhere or make the call wait; on an object
-/// they have no effect. The mode counts when it is created, less the umask.
+/// somebody planted under the name cannot lead elsewhere or make the call wait. On an object
+/// they have no effect, except that a lease is waited for some milliseconds and not longer.
+/// The mode counts when it is created, less the umask.
 ///
 /// An object that exists is opened without `O_CREAT`, which the kernel refuses on somebody
 /// else's file in a sticky directory (`fs.protected_regular`).
 ///
 /// # Errors
 ///
-/// - `EINVAL`: the name is empty, `.` or `..`, or holds a slash or a NUL.
+/// - `EINVAL`: the name is empty, `.` or `..`, or holds a slash or a NUL;
+///   [`OFlags::TMPFILE`], which takes a directory.
 /// - `ENAMETOOLONG`: the name has more than 255 bytes.
 /// - `ENOENT`: there is no such object and `CREAT` is not set, or no `/dev/shm`.
 /// - `EEXIST`: `CREAT` and `EXCL` are set, and the name is taken.
 /// - `EACCES`: the object's mode does not allow it, or the directory does not allow creating.
 /// - `ELOOP`: a symbolic link bears the name.
 /// - `EISDIR`: a directory bears the name.
-/// - `ENXIO`: a FIFO, a socket or a device bears the name.
+/// - `ENXIO`: a FIFO, a socket or a device bears the name (a device: `EACCES`, where
+///   `/dev/shm` is mounted `nodev`).
+/// - `EPERM`: `NOATIME` on somebody else's object.
 /// - `EMFILE`, `ENFILE`: the process, or the system, has too many open files.
 /// - `ENOSPC`: `/dev/shm` holds as many files as it may.
 /// - `ENOTDIR`: [`OFlags::DIRECTORY`] is set.
@@ -79,6 +83,7 @@ pub fn shm_open(name: impl AsRef<[u8]>, flags: OFlags, mode: Mode) -> Result<Own
 /// - `ENOENT`: there is no such object.
 /// - `EACCES`, `EPERM`: it is somebody else's.
 /// - `EISDIR`: a directory bears the name.
+/// - `EROFS`: `/dev/shm` is mounted read-only.
 ///
 /// # Reference
 ///
@@ -190,7 +195,9 @@ impl SharedMemory {
     ///
     /// - `EEXIST` of `shm_open`: the name is taken.
     /// - `ENOSPC` of `fallocate`: `/dev/shm` has not so much space.
-    /// - `EINVAL`, `EFBIG` of `ftruncate`: larger than any file can be.
+    /// - `EINTR` of `fallocate`: again and again a signal came.
+    /// - `EFBIG` of `ftruncate`: larger than `RLIMIT_FSIZE`.
+    /// - `EINVAL` of `ftruncate`: over 2⁶³ − 1.
     /// - As [`shm_open`].
     ///
     /// See the [type](Self) for an example.
@@ -300,7 +307,10 @@ impl SharedMemory {
     /// # Errors
     ///
     /// - `ENOSPC` of `fallocate`: `/dev/shm` has not so much space; the size is as before.
-    /// - `EINVAL` of `ftruncate`: opened for reading only.
+    /// - `EINTR` of `fallocate`: again and again a signal came; the size is as before.
+    /// - `EFBIG` of `ftruncate`: larger than `RLIMIT_FSIZE`.
+    /// - `EBADF` of `fallocate`, `EINVAL` of `ftruncate`: opened for reading only.
+    /// - `EINVAL` of `ftruncate`: over 2⁶³ − 1.
     ///
     /// ```
     /// # let name = format!("rawshm-doc-resize-{}", std::process::id());

@@ -161,11 +161,13 @@ impl MapOptions {
     ///
     /// # Errors
     ///
-    /// - `EINVAL`: the object or the length is empty; an offset or address that is not a
-    ///   multiple of the page size; [`huge_pages`](Self::huge_pages) of a file.
+    /// - `EINVAL`: the object or the length is empty; an offset that is not a multiple of the
+    ///   page size; an exact address that is 0 or not such a multiple;
+    ///   [`huge_pages`](Self::huge_pages) of a file.
     /// - `ENXIO`: offset and length reach past the end of the object.
     /// - `EEXIST`: [`exactly_at`](Self::exactly_at), and something is mapped there.
-    /// - `EACCES`: the descriptor is not open for reading and writing.
+    /// - `EACCES`: the descriptor is not open for reading and writing, as a directory or an
+    ///   end of a pipe never is.
     /// - `EPERM`: a seal forbids writing; an address below `vm.mmap_min_addr`.
     /// - `ENODEV`: it cannot be mapped (a directory, a pipe), or only with a
     ///   [`len`](Self::len) (a device).
@@ -210,7 +212,8 @@ impl MapOptions {
     /// # Errors
     ///
     /// - `EPERM` of `fcntl(F_GET_SEALS)`: a seal is missing.
-    /// - `EINVAL` of `fcntl(F_GET_SEALS)`: this cannot be sealed at all.
+    ///   POSIX objects never have them.
+    /// - `EINVAL` of `fcntl(F_GET_SEALS)`: neither memfd nor POSIX object.
     /// - As [`map_shared`](Self::map_shared).
     ///
     /// ```
@@ -268,10 +271,9 @@ impl MapOptions {
     ///
     /// # Errors
     ///
-    /// - `EINVAL`: [`len`](Self::len) is missing or 0; an offset; an address that is not a
-    ///   multiple of the page size; not a size of huge pages.
+    /// - `EINVAL`: [`len`](Self::len) is missing or 0; an offset; an exact address that is 0
+    ///   or not a multiple of the page size; not a size of huge pages that the kernel has.
     /// - `ENOMEM`: no address space or no memory; fewer huge pages reserved than that.
-    /// - `ENOENT`: the kernel has no huge pages of that size.
     /// - `EEXIST`, `EPERM`, `EAGAIN`: as [`map_shared`](Self::map_shared).
     ///
     /// ```

@@ -9,8 +9,8 @@ use crate::sys::ObjectName;
 use super::c_string::CString;
 use super::directory::Directory;
 use super::{
-    NAME_MAX, O_CLOEXEC, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, Result, S_IFDIR, S_IFMT, S_IFREG,
-    Stat, fstat, openat, sleep, unlinkat,
+    NAME_MAX, O_CLOEXEC, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_TMPFILE, Result, S_IFDIR,
+    S_IFMT, S_IFREG, Stat, fstat, openat, sleep, unlinkat,
 };
 
 const DIRECTORY: &[u8] = b"/dev/shm/";
@@ -32,6 +32,10 @@ fn path(name: ObjectName<'_>) -> Path {
 
 /// Opens an object; anything but a regular file is refused.
 pub(crate) fn shm_open(name: ObjectName<'_>, flags: u32, mode: u32) -> Result<OwnedFd> {
+    // A nameless file in a directory is no object, and the directory not ours.
+    if flags & O_TMPFILE == O_TMPFILE {
+        return Err(Errno::EINVAL);
+    }
     // A planted FIFO must not make us wait, nor a planted link lead us elsewhere.
     let flags = flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
     let fd = open_or_create(path(name).as_c_str(), flags, mode)?;

@@ -9,7 +9,8 @@ use rawshm::descriptor::{self, FallocateFlags, FdFlags, Lease, Mode, OFlags};
 use rawshm::fd::OwnedFd;
 use rawshm::memfd::{self, MemfdFlags, SealFlags};
 use rawshm::mm::{self, Advice, Hint, MapFlags, MsyncFlags, ProtFlags};
-use rawshm::{FrozenMemfd, MapOptions, Memfd, SharedMemory, shm};
+use rawshm::sysv::{self, Key};
+use rawshm::{FrozenMemfd, MapOptions, Memfd, Segment, SharedMemory, shm};
 
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
@@ -32,6 +33,13 @@ pub fn owning_types(text: &mut dyn Write) -> Result<(), rawshm::Error> {
     let mut bytes = [0; 100];
     mapping.shared().get(..100).unwrap().copy_to_slice(&mut bytes);
     SharedMemory::unlink("name")?;
+    let in_use = shm::list()?.flatten().filter(|object| object.is_in_use() == Some(true));
+    let orphans = sysv::list()?.filter(|segment| segment.creator_alive() == Some(false));
+    mapping.into_cursor().seek_end(-(in_use.count() as i64) - orphans.count() as i64)?;
+
+    let segment = Segment::options().key(Key::new(1)).create(true).open(4096)?.destroy_on_drop();
+    segment.attach_at(1 << 37)?.into_cursor().copy_in(&bytes);
+    let _ = write!(text, "{:?} {}", segment.stat()?, sysv::ftok("/", 1)?);
 
     let frozen = Memfd::create(bytes, 100)?.freeze()?;
     let frozen = FrozenMemfd::try_from(OwnedFd::from(frozen))?;
@@ -39,7 +47,7 @@ pub fn owning_types(text: &mut dyn Write) -> Result<(), rawshm::Error> {
     let mut private = frozen.map_private()?;
     private.discard(..)?;
     if let Err(error) = private.unmap() {
-        let _ = write!(text, "{error} {error:?} {sum} {mapping:?} {:?}", memory.stat()?);
+        let _ = write!(text, "{error} {error:?} {sum} {:?}", memory.stat()?);
     }
     Ok(())
 }

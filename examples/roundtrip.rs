@@ -8,6 +8,7 @@
 //! ```sh
 //! cargo run --release --example roundtrip
 //! cargo run --release --example roundtrip -- --memory memfd --occupy second Cargo.toml
+//! cargo run --release --example roundtrip -- --memory sysv
 //! ```
 
 #![forbid(unsafe_code)]
@@ -23,9 +24,12 @@ use std::path::{Path, PathBuf};
 use std::process::{self, Child, Command, ExitCode, ExitStatus, Stdio};
 
 use rawshm::descriptor::{self, FdFlags};
-use rawshm::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use rawshm::fd::{AsFd, AsRawFd, RawFd};
 use rawshm::mm::page_size;
-use rawshm::{Errno, MapOptions, Mapping, Memfd, Private, Shared, SharedMemory, SharedSlice};
+use rawshm::sysv::ShmId;
+use rawshm::{
+    Errno, MapOptions, Mapping, Memfd, Private, Segment, Shared, SharedMemory, SharedSlice,
+};
 
 const USAGE: &str = "\
 Two processes share a file in memory at one address and follow a pointer in it.
@@ -35,9 +39,12 @@ Usage: roundtrip [OPTIONS] [FILE]
 FILE is what both count; without it, this crate's README.md.
 
 Options:
-  --memory posix|memfd    a POSIX object, which the second process opens by its name
-                          (the default), or a memfd, whose descriptor it inherits
-  --name NAME             the name of the memory (default: rawshm-roundtrip-PID)
+  --memory posix|memfd|sysv
+                          a POSIX object, which the second process opens by its name
+                          (the default), a memfd, whose descriptor it inherits, or a
+                          System V segment, whose id it is told
+  --name NAME             the name of the memory (default: rawshm-roundtrip-PID);
+                          a segment has none
   --address ADDRESS       where to map it at first (default: 0x2000000000)
   --occupy parent|second  map something else there beforehand in that process, to see
                           the two agree on another address
@@ -158,7 +165,7 @@ fn map_at_first_free(
     addresses: &mut impl Iterator<Item = usize>,
 ) -> Result<Mapping<Shared>> {
     for address in addresses {
-        if let Some(mapping) = map_at(memory, address)? {
+        if let Some(mapping) = memory.map_at(address)? {
             return Ok(mapping);
         }
     }
@@ -320,6 +327,7 @@ impl Task {
         let (kind, which) = match &self.memory {
             Handle::Name(name) => ("posix", name.clone()),
             Handle::Descriptor(number) => ("memfd", number.to_string()),
+            Handle::Id(id) => ("sysv", id.to_string()),
         };
         let mut arguments = vec![kind.into(), which, format!("{:#x}", self.address)];
         arguments.extend(self.occupy.map(|address| format!("{address:#x}")));
@@ -338,6 +346,7 @@ impl Task {
         let memory = match kind.as_str() {
             "posix" => Handle::Name(which.clone()),
             "memfd" => Handle::Descriptor(which.parse().map_err(|_| unusable())?),
+            "sysv" => Handle::Id(ShmId::from_raw(which.parse().map_err(|_| unusable())?)),
             _ => return Err(unusable()),
         };
         Ok(Self {
@@ -352,6 +361,7 @@ impl Task {
 enum Handle {
     Name(String),
     Descriptor(RawFd),
+    Id(ShmId),
 }
 
 impl Handle {
@@ -367,6 +377,12 @@ impl Handle {
                 let file = open_inherited(*number)?;
                 step!("opened", "inherited descriptor {number}")?;
                 map_at(file, address)
+            }
+            Self::Id(id) => {
+                let segment = Segment::open(*id)
+                    .map_err(|error| format!("cannot open System V segment {id}: {error}"))?;
+                step!("opened", "System V segment {id}")?;
+                attach_at(&segment, address)
             }
         }
     }
@@ -393,7 +409,21 @@ fn open_inherited(_: RawFd) -> Result<rawshm::fd::OwnedFd> {
 
 /// Maps shared memory at exactly this address; `None` if something is mapped there.
 fn map_at(memory: impl AsFd, address: usize) -> Result<Option<Mapping<Shared>>> {
-    match MapOptions::new().exactly_at(address).map_shared(memory) {
+    let mapped = MapOptions::new().exactly_at(address).map_shared(memory);
+    unless_taken(mapped, address)
+}
+
+/// Attaches a segment at exactly this address; `None` if something is mapped there.
+fn attach_at(segment: &Segment, address: usize) -> Result<Option<Mapping<Shared>>> {
+    unless_taken(segment.attach_at(address), address)
+}
+
+/// What came of mapping at an address; `None` if something is mapped there.
+fn unless_taken(
+    mapped: rawshm::Result<Mapping<Shared>>,
+    address: usize,
+) -> Result<Option<Mapping<Shared>>> {
+    match mapped {
         Ok(mapping) => {
             let end = address + mapping.mapped_len();
             step!("mapped", "at {address:#x}..{end:#x}")?;
@@ -424,24 +454,31 @@ fn occupy(address: usize) -> Result<Option<Mapping<Private>>> {
 enum Memory {
     Posix { object: SharedMemory, name: Name },
     Memfd { memfd: Memfd, name: String },
+    Sysv { segment: Segment },
 }
 
 impl Memory {
     fn create(options: &Options, len: usize) -> Result<Self> {
         let default = || format!("rawshm-roundtrip-{}", process::id());
         let name = options.name.clone().unwrap_or_else(default);
-        let len = len as u64;
         match options.memory {
             Kind::Posix => {
-                let object = SharedMemory::create(&name, len)
+                let object = SharedMemory::create(&name, len as u64)
                     .map_err(|error| format!("cannot create POSIX object {name:?}: {error}"))?;
                 let name = Name::of_ours(name);
                 Ok(Self::Posix { object, name })
             }
             Kind::Memfd => {
-                let memfd = Memfd::create(&name, len)
+                let memfd = Memfd::create(&name, len as u64)
                     .map_err(|error| format!("cannot create memfd {name:?}: {error}"))?;
                 Ok(Self::Memfd { memfd, name })
+            }
+            Kind::Sysv => {
+                let segment = Segment::create(len)
+                    .map_err(|error| format!("cannot create a System V segment: {error}"))?;
+                // It goes, however this process fails; only a signal that kills leaves it.
+                let segment = segment.destroy_on_drop();
+                Ok(Self::Sysv { segment })
             }
         }
     }
@@ -450,6 +487,15 @@ impl Memory {
         match self {
             Self::Posix { name, .. } => Handle::Name(name.name.clone()),
             Self::Memfd { memfd, .. } => Handle::Descriptor(memfd.as_raw_fd()),
+            Self::Sysv { segment } => Handle::Id(segment.id()),
+        }
+    }
+
+    fn map_at(&self, address: usize) -> Result<Option<Mapping<Shared>>> {
+        match self {
+            Self::Posix { object, .. } => map_at(object, address),
+            Self::Memfd { memfd, .. } => map_at(memfd, address),
+            Self::Sysv { segment } => attach_at(segment, address),
         }
     }
 
@@ -469,7 +515,7 @@ impl Memory {
         Ok(started)
     }
 
-    /// Frees the memory; of an object that is to remove its name.
+    /// Frees the memory: an object by its name, a segment by its id.
     fn remove(self) -> Result<()> {
         let shown = self.to_string();
         match self {
@@ -478,15 +524,11 @@ impl Memory {
                 step!("removed", "{shown}")
             }
             Self::Memfd { .. } => step!("closed", "{shown}"),
-        }
-    }
-}
-
-impl AsFd for Memory {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        match self {
-            Self::Posix { object, .. } => object.as_fd(),
-            Self::Memfd { memfd, .. } => memfd.as_fd(),
+            Self::Sysv { segment } => {
+                let destroyed = segment.destroy();
+                destroyed.map_err(|refused| format!("cannot destroy {shown}: {refused}"))?;
+                step!("destroyed", "{shown}")
+            }
         }
     }
 }
@@ -499,6 +541,7 @@ impl fmt::Display for Memory {
                 let number = memfd.as_raw_fd();
                 write!(f, "memfd {name:?}, descriptor {number}")
             }
+            Self::Sysv { segment } => write!(f, "System V segment {}", segment.id()),
         }
     }
 }
@@ -698,6 +741,7 @@ struct Options {
 enum Kind {
     Posix,
     Memfd,
+    Sysv,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -739,9 +783,12 @@ impl Invocation {
         if let Some(file) = files.next() {
             options.file = file.into();
         }
-        match files.next() {
-            Some(file) => Err(format!("one file is enough, and {file:?} is another")),
-            None => Ok(Self::Parent(options)),
+        if let Some(file) = files.next() {
+            return Err(format!("one file is enough, and {file:?} is another"));
+        }
+        match (options.memory, &options.name) {
+            (Kind::Sysv, Some(name)) => Err(format!("--name {name:?}: a segment has no name")),
+            _ => Ok(Self::Parent(options)),
         }
     }
 }
@@ -758,7 +805,8 @@ fn parse_kind(value: &str) -> Result<Kind> {
     match value {
         "posix" => Ok(Kind::Posix),
         "memfd" => Ok(Kind::Memfd),
-        _ => Err(format!("--memory {value:?} is neither posix nor memfd")),
+        "sysv" => Ok(Kind::Sysv),
+        _ => Err(format!("--memory {value:?} is not posix, memfd or sysv")),
     }
 }
 

@@ -1,7 +1,10 @@
 //! Who may write: the four kinds of mapping.
 
 mod private {
-    pub trait Sealed {}
+    pub trait Sealed {
+        /// How a mapping of this kind shows itself.
+        const MAPPING: &'static str;
+    }
 }
 
 /// One of the four kinds of mapping: [`Shared`], [`ReadOnly`], [`Private`], [`Frozen`].
@@ -27,7 +30,9 @@ macro_rules! access {
             #[derive(Clone, Copy, Debug)]
             pub enum $name {}
 
-            impl private::Sealed for $name {}
+            impl private::Sealed for $name {
+                const MAPPING: &'static str = concat!("Mapping<", stringify!($name), ">");
+            }
             impl Access for $name {}
         )*
     };

@@ -1,4 +1,5 @@
-//! What one does to a descriptor: size, reservation, status, owner, mode, flags, leases.
+//! What one does to a descriptor: reading and writing, size, reservation, status, owner,
+//! mode, flags, leases.
 //!
 //! Each function is one call of the kernel, under its own name. They take whatever
 //! lends a descriptor ([`AsFd`]), the owning types of this crate included.
@@ -7,9 +8,10 @@ use core::fmt;
 
 use bitflags::bitflags;
 
-use crate::error::{Call, InCall, Result};
+use crate::error::{Call, Error, InCall, Result};
 use crate::fd::{AsFd, OwnedFd};
-use crate::sys;
+use crate::number::open_numbers;
+use crate::{Errno, sys};
 
 pub use crate::fd::fcntl;
 
@@ -18,6 +20,8 @@ bitflags! {
     ///
     /// Bits without a name here are kept and passed on: the kernel decides. See
     /// [open(2)](https://man7.org/linux/man-pages/man2/open.2.html).
+    ///
+    /// See [`fcntl_getfl`] for an example.
     #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
     #[repr(transparent)]
     pub struct OFlags: u32 {
@@ -91,6 +95,8 @@ bitflags! {
     ///
     /// Bits without a name here are kept and passed on: the kernel decides. See
     /// [inode(7)](https://man7.org/linux/man-pages/man7/inode.7.html).
+    ///
+    /// See [`permissions`](Self::permissions) for an example.
     #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
     #[repr(transparent)]
     pub struct Mode: u32 {
@@ -146,6 +152,8 @@ bitflags! {
     ///
     /// Bits without a name here are kept and passed on: the kernel decides. See
     /// [fcntl(2)](https://man7.org/linux/man-pages/man2/fcntl.2.html).
+    ///
+    /// See [`fcntl_setfd`] for an example.
     #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
     #[repr(transparent)]
     pub struct FdFlags: u32 {
@@ -159,6 +167,8 @@ bitflags! {
     ///
     /// Bits without a name here are kept and passed on: the kernel decides. See
     /// [fallocate(2)](https://man7.org/linux/man-pages/man2/fallocate.2.html).
+    ///
+    /// See [`fallocate`] for an example.
     #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
     #[repr(transparent)]
     pub struct FallocateFlags: u32 {
@@ -220,52 +230,27 @@ impl Mode {
     }
 }
 
-/// A lease on a file: who holds one is told before others may open it.
-///
-/// Other numbers are passed on: the kernel decides. See
-/// [F_SETLEASE(2const)](https://man7.org/linux/man-pages/man2/F_SETLEASE.2const.html).
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-#[repr(transparent)]
-pub struct Lease(u32);
-
-impl Lease {
-    /// Held while others open it for writing or truncate it.
+open_numbers! {
+    /// A lease on a file: who holds one is told before others may open it.
+    ///
+    /// Other numbers are passed on: the kernel decides. See
+    /// [F_SETLEASE(2const)](https://man7.org/linux/man-pages/man2/F_SETLEASE.2const.html), and
+    /// [`fcntl_setlease`] for an example.
+    pub struct Lease;
+    /// The holder is told when others open it for writing or truncate it.
     #[doc(alias = "F_RDLCK")]
-    pub const RDLCK: Self = Self(sys::F_RDLCK);
-    /// Held while others open it at all; granted only if nobody has it open.
+    const RDLCK = sys::F_RDLCK;
+    /// The holder is told when others open it at all; granted only if nobody has it open.
     #[doc(alias = "F_WRLCK")]
-    pub const WRLCK: Self = Self(sys::F_WRLCK);
+    const WRLCK = sys::F_WRLCK;
     /// No lease.
     #[doc(alias = "F_UNLCK")]
-    pub const UNLCK: Self = Self(sys::F_UNLCK);
-
-    /// A lease that has no name here.
-    #[inline]
-    #[must_use]
-    pub const fn from_raw(raw: u32) -> Self {
-        Self(raw)
-    }
-
-    /// The kernel's number.
-    #[inline]
-    #[must_use]
-    pub const fn raw(self) -> u32 {
-        self.0
-    }
-}
-
-impl fmt::Debug for Lease {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
-            Self::RDLCK => f.write_str("RDLCK"),
-            Self::WRLCK => f.write_str("WRLCK"),
-            Self::UNLCK => f.write_str("UNLCK"),
-            Self(raw) => write!(f, "Lease({raw})"),
-        }
-    }
+    const UNLCK = sys::F_UNLCK;
 }
 
 /// A point in time: seconds and nanoseconds since 1970.
+///
+/// See [`fstat`] for an example.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[doc(alias = "timespec")]
 pub struct Timespec {
@@ -276,6 +261,8 @@ pub struct Timespec {
 }
 
 /// The number of a device, as the kernel encodes it for programs.
+///
+/// See [`fstat`] for an example.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[doc(alias = "dev_t")]
 #[repr(transparent)]
@@ -283,6 +270,8 @@ pub struct DevT(u64);
 
 impl DevT {
     /// The encoded number.
+    ///
+    /// See [`fstat`] for an example.
     #[inline]
     #[must_use]
     pub const fn raw(self) -> u64 {
@@ -291,6 +280,8 @@ impl DevT {
 
     /// The major number: which driver. See
     /// [major(3)](https://man7.org/linux/man-pages/man3/major.3.html).
+    ///
+    /// See [`fstat`] for an example.
     #[inline]
     #[must_use]
     pub const fn major(self) -> u32 {
@@ -299,6 +290,8 @@ impl DevT {
 
     /// The minor number: which device of the driver. See
     /// [minor(3)](https://man7.org/linux/man-pages/man3/minor.3.html).
+    ///
+    /// See [`fstat`] for an example.
     #[inline]
     #[must_use]
     pub const fn minor(self) -> u32 {
@@ -307,7 +300,9 @@ impl DevT {
 }
 
 /// What [`fstat`] tells of a file; the accessors bear the names of `struct stat`.
-#[derive(Clone, Copy)]
+///
+/// See [`fstat`] for an example.
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[doc(alias = "stat")]
 pub struct Stat(sys::Stat);
 
@@ -316,7 +311,14 @@ pub struct Stat(sys::Stat);
     reason = "the widths of some fields differ from one architecture to the next"
 )]
 impl Stat {
+    #[inline]
+    pub(crate) const fn from_sys(stat: sys::Stat) -> Self {
+        Self(stat)
+    }
+
     /// The device that holds the file.
+    ///
+    /// See [`fstat`] for an example.
     #[inline]
     #[must_use]
     pub const fn dev(&self) -> DevT {
@@ -324,6 +326,8 @@ impl Stat {
     }
 
     /// The inode: with [`dev`](Self::dev), the file's identity.
+    ///
+    /// See [`fstat`] for an example.
     #[inline]
     #[must_use]
     pub const fn ino(&self) -> u64 {
@@ -331,6 +335,8 @@ impl Stat {
     }
 
     /// Type and permissions.
+    ///
+    /// See [`fstat`] for an example.
     #[inline]
     #[must_use]
     pub const fn mode(&self) -> Mode {
@@ -338,6 +344,8 @@ impl Stat {
     }
 
     /// How many names it has: 0 once it is unlinked.
+    ///
+    /// See [`fstat`] for an example.
     #[inline]
     #[must_use]
     pub const fn nlink(&self) -> u64 {
@@ -345,6 +353,8 @@ impl Stat {
     }
 
     /// The owner's user id.
+    ///
+    /// See [`fstat`] for an example.
     #[inline]
     #[must_use]
     pub const fn uid(&self) -> u32 {
@@ -352,6 +362,8 @@ impl Stat {
     }
 
     /// The owner's group id.
+    ///
+    /// See [`fstat`] for an example.
     #[inline]
     #[must_use]
     pub const fn gid(&self) -> u32 {
@@ -359,6 +371,8 @@ impl Stat {
     }
 
     /// The device that it is, if it is one.
+    ///
+    /// See [`fstat`] for an example.
     #[inline]
     #[must_use]
     pub const fn rdev(&self) -> DevT {
@@ -366,6 +380,8 @@ impl Stat {
     }
 
     /// The size in bytes.
+    ///
+    /// See [`fstat`] for an example.
     #[inline]
     #[must_use]
     pub const fn size(&self) -> u64 {
@@ -373,6 +389,8 @@ impl Stat {
     }
 
     /// The block size for input and output, in bytes; of hugetlbfs, the size of a page.
+    ///
+    /// See [`fstat`] for an example.
     #[inline]
     #[must_use]
     pub const fn blksize(&self) -> u64 {
@@ -380,6 +398,8 @@ impl Stat {
     }
 
     /// How much memory or disk it takes, in units of 512 bytes.
+    ///
+    /// See [`fstat`] for an example.
     #[inline]
     #[must_use]
     pub const fn blocks(&self) -> u64 {
@@ -387,6 +407,8 @@ impl Stat {
     }
 
     /// When it was last read.
+    ///
+    /// See [`fstat`] for an example.
     #[inline]
     #[must_use]
     pub const fn atime(&self) -> Timespec {
@@ -394,6 +416,8 @@ impl Stat {
     }
 
     /// When its contents were last changed by a call; writes through a mapping may not count.
+    ///
+    /// See [`fstat`] for an example.
     #[inline]
     #[must_use]
     pub const fn mtime(&self) -> Timespec {
@@ -401,6 +425,8 @@ impl Stat {
     }
 
     /// When its status was last changed.
+    ///
+    /// See [`fstat`] for an example.
     #[inline]
     #[must_use]
     pub const fn ctime(&self) -> Timespec {
@@ -433,6 +459,165 @@ impl fmt::Debug for Stat {
             .field("ctime", &self.ctime())
             .finish()
     }
+}
+
+open_numbers! {
+    /// Where [`lseek`] counts from.
+    ///
+    /// Other numbers are passed on: the kernel decides. See
+    /// [lseek(2)](https://man7.org/linux/man-pages/man2/lseek.2.html).
+    ///
+    /// See [`lseek`] for an example.
+    pub struct Whence;
+    /// The start.
+    #[doc(alias = "SEEK_SET")]
+    const SET = sys::SEEK_SET;
+    /// The position at the moment.
+    #[doc(alias = "SEEK_CUR")]
+    const CUR = sys::SEEK_CUR;
+    /// The end.
+    #[doc(alias = "SEEK_END")]
+    const END = sys::SEEK_END;
+    /// The next byte that is not in a hole.
+    #[doc(alias = "SEEK_DATA")]
+    const DATA = sys::SEEK_DATA;
+    /// The next hole; the end counts as one.
+    #[doc(alias = "SEEK_HOLE")]
+    const HOLE = sys::SEEK_HOLE;
+}
+
+/// `ssize_t read(int fd, void *buf, size_t count)`: reads from the position on, and goes on
+/// behind it. Returns how many bytes were read, 0 at the end.
+///
+/// # Errors
+///
+/// - `EBADF`: the descriptor is not open for reading.
+/// - `EISDIR`: it is a directory.
+/// - `EINTR`, `EAGAIN`: of other files than shared memory.
+///
+/// # Reference
+///
+/// [read(2)](https://man7.org/linux/man-pages/man2/read.2.html)
+///
+/// ```
+/// use rawshm::{Memfd, descriptor};
+///
+/// let memfd = Memfd::create("doc", 6)?;
+/// assert_eq!(descriptor::read(&memfd, &mut [1; 4])?, 4);
+/// assert_eq!(descriptor::read(&memfd, &mut [1; 4])?, 2);
+/// # Ok::<(), rawshm::Error>(())
+/// ```
+#[inline]
+pub fn read(fd: impl AsFd, buffer: &mut [u8]) -> Result<usize> {
+    sys::read(fd.as_fd(), buffer).in_call(Call::Read)
+}
+
+/// `ssize_t write(int fd, const void *buf, size_t count)`: writes from the position on, and
+/// goes on behind it; past the end the file grows. Returns how many bytes were written.
+///
+/// # Errors
+///
+/// - `EBADF`: the descriptor is not open for writing.
+/// - `EPERM`: a seal forbids writing, or growing.
+/// - `ENOSPC`: the file system is full.
+/// - `EFBIG`: past the largest size, or `RLIMIT_FSIZE` (where the signal `SIGXFSZ` comes
+///   first).
+/// - `EINTR`, `EAGAIN`, `EPIPE`: of other files than shared memory.
+///
+/// # Reference
+///
+/// [write(2)](https://man7.org/linux/man-pages/man2/write.2.html)
+///
+/// ```
+/// use rawshm::{Memfd, descriptor};
+///
+/// let memfd = Memfd::create("doc", 6)?;
+/// assert_eq!(descriptor::write(&memfd, b"text")?, 4);
+/// assert_eq!(memfd.map()?.shared().load::<u8>(3), b't');
+/// # Ok::<(), rawshm::Error>(())
+/// ```
+#[inline]
+pub fn write(fd: impl AsFd, bytes: &[u8]) -> Result<usize> {
+    sys::write(fd.as_fd(), bytes).in_call(Call::Write)
+}
+
+/// `ssize_t pread(int fd, void *buf, size_t count, off_t offset)`: reads from an offset on;
+/// the position stays. Returns how many bytes were read, 0 at the end.
+///
+/// # Errors
+///
+/// - `EBADF`: the descriptor is not open for reading.
+/// - `EINVAL`: an offset over 2⁶³ − 1.
+/// - `EISDIR`: it is a directory.
+/// - `ESPIPE`: it is a pipe.
+///
+/// # Reference
+///
+/// [pread(2)](https://man7.org/linux/man-pages/man2/pread.2.html)
+///
+/// ```
+/// use rawshm::{Memfd, descriptor};
+///
+/// let memfd = Memfd::create("doc", 6)?;
+/// assert_eq!(descriptor::pread(&memfd, &mut [1; 4], 5)?, 1);
+/// # Ok::<(), rawshm::Error>(())
+/// ```
+#[inline]
+pub fn pread(fd: impl AsFd, buffer: &mut [u8], offset: u64) -> Result<usize> {
+    sys::pread(fd.as_fd(), buffer, offset).in_call(Call::Pread)
+}
+
+/// `ssize_t pwrite(int fd, const void *buf, size_t count, off_t offset)`: writes from an
+/// offset on; the position stays. Past the end the file grows. Returns how many bytes were
+/// written.
+///
+/// # Errors
+///
+/// - As [`write()`].
+/// - `EINVAL`: an offset over 2⁶³ − 1.
+/// - `ESPIPE`: it is a pipe.
+///
+/// # Reference
+///
+/// [pwrite(2)](https://man7.org/linux/man-pages/man2/pwrite.2.html)
+///
+/// ```
+/// use rawshm::{Memfd, descriptor};
+///
+/// let memfd = Memfd::create("doc", 6)?;
+/// assert_eq!(descriptor::pwrite(&memfd, b"text", 1)?, 4);
+/// # Ok::<(), rawshm::Error>(())
+/// ```
+#[inline]
+pub fn pwrite(fd: impl AsFd, bytes: &[u8], offset: u64) -> Result<usize> {
+    sys::pwrite(fd.as_fd(), bytes, offset).in_call(Call::Pwrite)
+}
+
+/// `off_t lseek(int fd, off_t offset, int whence)`: moves the position, and returns it in
+/// bytes from the start.
+///
+/// # Errors
+///
+/// - `EINVAL`: it would be before the start; not a whence that the kernel knows.
+/// - `ENXIO`: `DATA` or `HOLE`, and there is none behind the offset.
+/// - `EOVERFLOW`: over 2⁶³ − 1.
+/// - `ESPIPE`: it is a pipe.
+/// - `EBADF`: the descriptor is not open.
+///
+/// # Reference
+///
+/// [lseek(2)](https://man7.org/linux/man-pages/man2/lseek.2.html)
+///
+/// ```
+/// use rawshm::{Memfd, descriptor, descriptor::Whence};
+///
+/// let memfd = Memfd::create("doc", 6)?;
+/// assert_eq!(descriptor::lseek(&memfd, -2, Whence::END)?, 4);
+/// # Ok::<(), rawshm::Error>(())
+/// ```
+#[inline]
+pub fn lseek(fd: impl AsFd, offset: i64, whence: Whence) -> Result<u64> {
+    sys::lseek(fd.as_fd(), offset, whence.raw()).in_call(Call::Lseek)
 }
 
 /// `int ftruncate(int fd, off_t length)`: sets the size, in bytes.
@@ -475,13 +660,17 @@ pub fn ftruncate(fd: impl AsFd, len: u64) -> Result<()> {
 ///
 /// # Errors
 ///
-/// - `EINVAL`: `len` is 0, the range is over 2⁶³ − 1, or the flags do not fit each other.
+/// - `EINVAL`: `len` is 0, offset or length is over 2⁶³ − 1; older kernels, of flags that do
+///   not fit each other.
 /// - `EBADF`: the descriptor is not open for writing.
 /// - `ENOSPC`: the file system is full; for memory, `/dev/shm` or the commit limit.
-/// - `EFBIG`: past the largest size, or `RLIMIT_FSIZE`.
+/// - `EFBIG`: past the largest size, or `RLIMIT_FSIZE` (where the signal `SIGXFSZ` comes
+///   first).
 /// - `EPERM`: a seal forbids it.
+/// - `ENOMEM`: no memory.
 /// - `EINTR`: a signal came before all was reserved.
-/// - `EOPNOTSUPP`: the file system does not support it, or not with these flags.
+/// - `EOPNOTSUPP`: the file system does not support it, or not with these flags; flags that
+///   do not fit each other.
 /// - `ENODEV`: neither a file nor a directory.
 /// - `ESPIPE`: a pipe.
 ///
@@ -514,14 +703,19 @@ pub fn fallocate(fd: impl AsFd, flags: FallocateFlags, offset: u64, len: u64) ->
 /// [fstat(2)](https://man7.org/linux/man-pages/man2/fstat.2.html)
 ///
 /// ```
-/// let stat = rawshm::descriptor::fstat(rawshm::Memfd::create("doc", 10)?)?;
-/// assert_eq!(stat.size(), 10);
-/// assert!(stat.mode().is_regular());
+/// let memfd = rawshm::Memfd::create("doc", 10)?;
+/// let stat = rawshm::descriptor::fstat(&memfd)?;
+/// assert_eq!((stat.size(), stat.nlink()), (10, 0));
+/// assert!(stat.mode().is_regular() && stat.blocks() * 512 >= stat.size());
+/// println!("{}:{} {}", stat.dev().major(), stat.dev().minor(), stat.ino());
+/// println!("changed {} s after 1970", stat.mtime().seconds);
 /// # Ok::<(), rawshm::Error>(())
 /// ```
 #[inline]
 pub fn fstat(fd: impl AsFd) -> Result<Stat> {
-    sys::fstat(fd.as_fd()).map(Stat).in_call(Call::Fstat)
+    sys::fstat(fd.as_fd())
+        .map(Stat::from_sys)
+        .in_call(Call::Fstat)
 }
 
 /// `int fchmod(int fd, mode_t mode)`: sets the permissions; descriptors that are open keep
@@ -556,7 +750,7 @@ pub fn fchmod(fd: impl AsFd, mode: Mode) -> Result<()> {
 /// # Errors
 ///
 /// - `EPERM`: another owner needs privilege, another group needs to be one of the caller's.
-/// - `EINVAL`: an id that the user namespace does not map.
+/// - `EINVAL`: an id that the user namespace does not map; 2³² − 1, which is no id.
 /// - `EROFS`: on a read-only file system.
 /// - `EBADF`: the descriptor is not open, or is one of `O_PATH`.
 ///
@@ -574,13 +768,12 @@ pub fn fchmod(fd: impl AsFd, mode: Mode) -> Result<()> {
 /// ```
 #[inline]
 pub fn fchown(fd: impl AsFd, owner: Option<u32>, group: Option<u32>) -> Result<()> {
-    let unchanged = u32::MAX;
-    sys::fchown(
-        fd.as_fd(),
-        owner.unwrap_or(unchanged),
-        group.unwrap_or(unchanged),
-    )
-    .in_call(Call::Fchown)
+    const UNCHANGED: u32 = u32::MAX;
+    if owner == Some(UNCHANGED) || group == Some(UNCHANGED) {
+        return Err(Error::new(Call::Fchown, Errno::EINVAL));
+    }
+    let (owner, group) = (owner.unwrap_or(UNCHANGED), group.unwrap_or(UNCHANGED));
+    sys::fchown(fd.as_fd(), owner, group).in_call(Call::Fchown)
 }
 
 /// `int fcntl(int fd, F_GETFD)`: tells the flags of a descriptor.
@@ -609,7 +802,8 @@ pub fn fcntl_getfd(fd: impl AsFd) -> Result<FdFlags> {
 
 /// `int fcntl(int fd, F_SETFD, int flags)`: sets the flags of a descriptor.
 ///
-/// Without `CLOEXEC` every program that any thread executes inherits it.
+/// Without `CLOEXEC` every program that is executed inherits it, by whatever thread: to lend a
+/// descriptor to one child, clear the flag in that child, between `fork` and `exec`.
 ///
 /// # Errors
 ///
@@ -663,7 +857,6 @@ pub fn fcntl_getfl(fd: impl AsFd) -> Result<OFlags> {
 /// # Errors
 ///
 /// - `EBADF`: the descriptor is not open.
-/// - `EINVAL`: user-mode emulation does not know the command.
 ///
 /// # Reference
 ///
@@ -674,7 +867,7 @@ pub fn fcntl_getfl(fd: impl AsFd) -> Result<OFlags> {
 #[inline]
 pub fn fcntl_getlease(fd: impl AsFd) -> Result<Lease> {
     sys::fcntl_getlease(fd.as_fd())
-        .map(Lease)
+        .map(Lease::from_raw)
         .in_call(Call::FcntlGetlease)
 }
 
@@ -687,7 +880,8 @@ pub fn fcntl_getlease(fd: impl AsFd) -> Result<Lease> {
 ///
 /// # Errors
 ///
-/// - `EAGAIN`: somebody has it open in a way that the lease excludes.
+/// - `EAGAIN`: somebody has it open in a way that the lease excludes (of a memfd the kernel
+///   always thinks so); [`Lease::UNLCK`] without a lease.
 /// - `EACCES`: neither the owner nor `CAP_LEASE`.
 /// - `EINVAL`: not a lease, or not a regular file.
 /// - `ENOMEM`: the kernel has no memory for it.
@@ -716,7 +910,7 @@ pub fn fcntl_getlease(fd: impl AsFd) -> Result<Lease> {
 #[doc(alias = "F_SETLEASE")]
 #[inline]
 pub fn fcntl_setlease(fd: impl AsFd, lease: Lease) -> Result<()> {
-    sys::fcntl_setlease(fd.as_fd(), lease.0).in_call(Call::FcntlSetlease)
+    sys::fcntl_setlease(fd.as_fd(), lease.raw()).in_call(Call::FcntlSetlease)
 }
 
 /// `int fcntl(int fd, F_SETSIG, int sig)`: chooses the signal that tells of a broken lease.
@@ -744,7 +938,8 @@ pub fn fcntl_setsig(fd: impl AsFd, signal: i32) -> Result<()> {
 ///
 /// # Errors
 ///
-/// - `EMFILE`: the process has as many descriptors as `RLIMIT_NOFILE` allows.
+/// - `EMFILE`: the process has as many descriptors as `RLIMIT_NOFILE` allows; `EINVAL` if that
+///   is 0.
 /// - `EBADF`: the descriptor is not open.
 ///
 /// # Reference

@@ -106,6 +106,27 @@ impl From<Error> for std::io::Error {
     }
 }
 
+#[cfg(feature = "embedded-io-07")]
+impl embedded_io_07::Error for Error {
+    fn kind(&self) -> embedded_io_07::ErrorKind {
+        use embedded_io_07::ErrorKind;
+
+        match self.errno {
+            Errno::ENOENT => ErrorKind::NotFound,
+            Errno::EACCES | Errno::EPERM => ErrorKind::PermissionDenied,
+            Errno::EPIPE => ErrorKind::BrokenPipe,
+            Errno::EEXIST => ErrorKind::AlreadyExists,
+            Errno::EINVAL => ErrorKind::InvalidInput,
+            Errno::ETIMEDOUT => ErrorKind::TimedOut,
+            Errno::EINTR => ErrorKind::Interrupted,
+            Errno::ENOSYS | Errno::EOPNOTSUPP => ErrorKind::Unsupported,
+            Errno::ENOMEM => ErrorKind::OutOfMemory,
+            Errno::ENOSPC => ErrorKind::WriteZero,
+            _ => ErrorKind::Other,
+        }
+    }
+}
+
 /// Gives a bare error number the name of the call that returned it.
 pub(crate) trait InCall<T> {
     fn in_call(self, call: Call) -> Result<T>;
@@ -233,6 +254,26 @@ calls! {
     FcntlSetsig "fcntl(F_SETSIG)";
     Dup "fcntl(F_DUPFD_CLOEXEC)";
     Close "close";
+    Read "read";
+    Write "write";
+    Pread "pread";
+    Pwrite "pwrite";
+    Lseek "lseek";
+    Getdents "getdents64";
+    Ftok "ftok";
+    Shmget "shmget";
+    Shmat "shmat";
+    Shmdt "shmdt";
+    ShmctlIpcStat "shmctl(IPC_STAT)";
+    ShmctlIpcSet "shmctl(IPC_SET)";
+    ShmctlIpcRmid "shmctl(IPC_RMID)";
+    ShmctlIpcInfo "shmctl(IPC_INFO)";
+    ShmctlShmLock "shmctl(SHM_LOCK)";
+    ShmctlShmUnlock "shmctl(SHM_UNLOCK)";
+    ShmctlShmStat "shmctl(SHM_STAT)";
+    ShmctlShmStatAny "shmctl(SHM_STAT_ANY)";
+    ShmctlShmInfo "shmctl(SHM_INFO)";
+    Shmctl "shmctl";
 }
 
 impl fmt::Display for Call {

@@ -205,6 +205,24 @@ mod without_std {
         }
     }
 
+    /// Pointers lend what they point to.
+    #[cfg(feature = "alloc")]
+    macro_rules! pointers {
+        ($($pointer:ty),*) => {
+            $(
+                impl<T: AsFd + ?Sized> AsFd for $pointer {
+                    #[inline]
+                    fn as_fd(&self) -> BorrowedFd<'_> {
+                        T::as_fd(self)
+                    }
+                }
+            )*
+        };
+    }
+
+    #[cfg(feature = "alloc")]
+    pointers!(alloc::boxed::Box<T>, alloc::rc::Rc<T>, alloc::sync::Arc<T>);
+
     impl AsRawFd for OwnedFd {
         #[inline]
         fn as_raw_fd(&self) -> RawFd {

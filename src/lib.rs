@@ -1,5 +1,5 @@
-//! Shared memory straight from the kernel: POSIX objects, memfd and the `mmap` family,
-//! without libc.
+//! Shared memory straight from the kernel: POSIX objects, memfd, System V segments and the
+//! `mmap` family, without libc.
 //!
 //! On Linux every call traps into the kernel itself, so that the crate works in a static
 //! binary without start files as well as in an ordinary program.
@@ -11,11 +11,12 @@
 //! - [`SharedMemory`]: an object with a name, for processes that are started separately.
 //! - [`Memfd`]: memory without a name, handed over as a descriptor; [`FrozenMemfd`] is one
 //!   whose contents nobody can change any more.
+//! - [`Segment`]: System V shared memory, which the kernel keeps by number.
 //! - [`Mapping`]: memory of this process, made by one of those or by [`MapOptions`].
 //! - [`SharedSlice`]: how to read and write memory that others may write.
 //!
 //! Below them each module has the kernel's calls one to one, under the manual's names:
-//! [`shm`], [`memfd`], [`mm`], [`descriptor`], and [`syscall`] for all the others.
+//! [`shm`], [`memfd`], [`sysv`], [`mm`], [`descriptor`], and [`syscall`] for all the others.
 //!
 //! # Who may write
 //!
@@ -47,8 +48,9 @@
 //! # Features
 //!
 //! - `std` (on by default): the standard library's descriptors, conversions into
-//!   `std::io::Error`. Implies `alloc`.
+//!   `std::io::Error`, `Read`, `Write` and `Seek`. Implies `alloc`.
 //! - `alloc`: what returns a `Vec`.
+//! - `embedded-io-07`: `Read`, `Write` and `Seek` of `embedded_io` 0.7.
 //!
 //! # Requirements
 //!
@@ -98,9 +100,15 @@ mod arch {
 #[forbid(unsafe_code)]
 mod access;
 #[forbid(unsafe_code)]
+mod cursor;
+#[forbid(unsafe_code)]
 mod errno;
 #[forbid(unsafe_code)]
 mod error;
+#[forbid(unsafe_code)]
+mod io;
+#[forbid(unsafe_code)]
+mod number;
 #[forbid(unsafe_code)]
 mod range;
 #[forbid(unsafe_code)]
@@ -118,6 +126,7 @@ pub mod shm;
 pub mod slice;
 #[cfg(target_os = "linux")]
 pub mod syscall;
+pub mod sysv;
 
 #[doc(inline)]
 pub use errno::Errno;
@@ -131,6 +140,8 @@ pub use mm::{Frozen, MapOptions, Mapping, Private, ReadOnly, Shared};
 pub use shm::SharedMemory;
 #[doc(inline)]
 pub use slice::SharedSlice;
+#[doc(inline)]
+pub use sysv::Segment;
 
 /// The README's programs are tests.
 #[cfg(doctest)]

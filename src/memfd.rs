@@ -5,9 +5,10 @@
 
 use bitflags::bitflags;
 
-use crate::descriptor::{self, Stat};
+use crate::descriptor;
 use crate::error::{Call, Error, InCall, Refused, Result};
 use crate::fd::{AsFd, OwnedFd, owns_descriptor};
+use crate::io::{reads_and_writes, tells_status};
 use crate::mm::{self, Frozen, MapOptions, Mapping, Private, ReadOnly, Shared};
 use crate::{Errno, reserve, sys};
 
@@ -16,6 +17,8 @@ bitflags! {
     ///
     /// Bits without a name here are kept and passed on: the kernel decides. See
     /// [memfd_create(2)](https://man7.org/linux/man-pages/man2/memfd_create.2.html).
+    ///
+    /// See [`memfd_create`] for an example.
     #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
     #[repr(transparent)]
     pub struct MemfdFlags: u32 {
@@ -34,42 +37,6 @@ bitflags! {
         /// Executable (Linux 6.3).
         #[doc(alias = "MFD_EXEC")]
         const EXEC = sys::MFD_EXEC;
-        /// Huge pages of 64 KiB.
-        #[doc(alias = "MFD_HUGE_64KB")]
-        const HUGE_64KB = sys::MFD_HUGE_64KB;
-        /// Huge pages of 512 KiB.
-        #[doc(alias = "MFD_HUGE_512KB")]
-        const HUGE_512KB = sys::MFD_HUGE_512KB;
-        /// Huge pages of 1 MiB.
-        #[doc(alias = "MFD_HUGE_1MB")]
-        const HUGE_1MB = sys::MFD_HUGE_1MB;
-        /// Huge pages of 2 MiB.
-        #[doc(alias = "MFD_HUGE_2MB")]
-        const HUGE_2MB = sys::MFD_HUGE_2MB;
-        /// Huge pages of 8 MiB.
-        #[doc(alias = "MFD_HUGE_8MB")]
-        const HUGE_8MB = sys::MFD_HUGE_8MB;
-        /// Huge pages of 16 MiB.
-        #[doc(alias = "MFD_HUGE_16MB")]
-        const HUGE_16MB = sys::MFD_HUGE_16MB;
-        /// Huge pages of 32 MiB.
-        #[doc(alias = "MFD_HUGE_32MB")]
-        const HUGE_32MB = sys::MFD_HUGE_32MB;
-        /// Huge pages of 256 MiB.
-        #[doc(alias = "MFD_HUGE_256MB")]
-        const HUGE_256MB = sys::MFD_HUGE_256MB;
-        /// Huge pages of 512 MiB.
-        #[doc(alias = "MFD_HUGE_512MB")]
-        const HUGE_512MB = sys::MFD_HUGE_512MB;
-        /// Huge pages of 1 GiB.
-        #[doc(alias = "MFD_HUGE_1GB")]
-        const HUGE_1GB = sys::MFD_HUGE_1GB;
-        /// Huge pages of 2 GiB.
-        #[doc(alias = "MFD_HUGE_2GB")]
-        const HUGE_2GB = sys::MFD_HUGE_2GB;
-        /// Huge pages of 16 GiB.
-        #[doc(alias = "MFD_HUGE_16GB")]
-        const HUGE_16GB = sys::MFD_HUGE_16GB;
         const _ = !0;
     }
 
@@ -77,6 +44,8 @@ bitflags! {
     ///
     /// Bits without a name here are kept and passed on: the kernel decides. See
     /// [fcntl(2)](https://man7.org/linux/man-pages/man2/fcntl.2.html).
+    ///
+    /// See [`add_seals`] for an example.
     #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
     #[repr(transparent)]
     pub struct SealFlags: u32 {
@@ -110,6 +79,42 @@ impl MemfdFlags {
     /// The bits of the logarithm before they are shifted.
     #[doc(alias = "MFD_HUGE_MASK")]
     pub const HUGE_MASK: u32 = sys::MFD_HUGE_MASK;
+    /// Huge pages of 64 KiB.
+    #[doc(alias = "MFD_HUGE_64KB")]
+    pub const HUGE_64KB: Self = Self::from_bits_retain(sys::MFD_HUGE_64KB);
+    /// Huge pages of 512 KiB.
+    #[doc(alias = "MFD_HUGE_512KB")]
+    pub const HUGE_512KB: Self = Self::from_bits_retain(sys::MFD_HUGE_512KB);
+    /// Huge pages of 1 MiB.
+    #[doc(alias = "MFD_HUGE_1MB")]
+    pub const HUGE_1MB: Self = Self::from_bits_retain(sys::MFD_HUGE_1MB);
+    /// Huge pages of 2 MiB.
+    #[doc(alias = "MFD_HUGE_2MB")]
+    pub const HUGE_2MB: Self = Self::from_bits_retain(sys::MFD_HUGE_2MB);
+    /// Huge pages of 8 MiB.
+    #[doc(alias = "MFD_HUGE_8MB")]
+    pub const HUGE_8MB: Self = Self::from_bits_retain(sys::MFD_HUGE_8MB);
+    /// Huge pages of 16 MiB.
+    #[doc(alias = "MFD_HUGE_16MB")]
+    pub const HUGE_16MB: Self = Self::from_bits_retain(sys::MFD_HUGE_16MB);
+    /// Huge pages of 32 MiB.
+    #[doc(alias = "MFD_HUGE_32MB")]
+    pub const HUGE_32MB: Self = Self::from_bits_retain(sys::MFD_HUGE_32MB);
+    /// Huge pages of 256 MiB.
+    #[doc(alias = "MFD_HUGE_256MB")]
+    pub const HUGE_256MB: Self = Self::from_bits_retain(sys::MFD_HUGE_256MB);
+    /// Huge pages of 512 MiB.
+    #[doc(alias = "MFD_HUGE_512MB")]
+    pub const HUGE_512MB: Self = Self::from_bits_retain(sys::MFD_HUGE_512MB);
+    /// Huge pages of 1 GiB.
+    #[doc(alias = "MFD_HUGE_1GB")]
+    pub const HUGE_1GB: Self = Self::from_bits_retain(sys::MFD_HUGE_1GB);
+    /// Huge pages of 2 GiB.
+    #[doc(alias = "MFD_HUGE_2GB")]
+    pub const HUGE_2GB: Self = Self::from_bits_retain(sys::MFD_HUGE_2GB);
+    /// Huge pages of 16 GiB.
+    #[doc(alias = "MFD_HUGE_16GB")]
+    pub const HUGE_16GB: Self = Self::from_bits_retain(sys::MFD_HUGE_16GB);
 }
 
 /// `int memfd_create(const char *name, unsigned int flags)`: makes a file in memory, empty
@@ -125,8 +130,7 @@ impl MemfdFlags {
 ///   does not know, or that do not fit each other.
 /// - `EMFILE`, `ENFILE`: the process, or the system, has too many open files.
 /// - `ENOMEM`: no memory.
-/// - `ENODEV`, `ENOENT`: the kernel has no huge pages, or not of that size.
-/// - `EPERM`: `HUGETLB` without privilege (before Linux 3.14, or by `vm.hugetlb_shm_group`).
+/// - `ENODEV`: the kernel has no huge pages, or not of that size.
 /// - `EACCES`: `vm.memfd_noexec` forbids executable ones.
 ///
 /// # Reference
@@ -152,9 +156,11 @@ pub fn memfd_create(name: impl AsRef<[u8]>, flags: MemfdFlags) -> Result<OwnedFd
 /// # Errors
 ///
 /// - `EBUSY`: `WRITE`, and there is a shared mapping through a descriptor that is open for
-///   writing (a mapping that itself is read-only counts too).
-/// - `EPERM`: [`SealFlags::SEAL`] is set, or the descriptor is not open for writing.
-/// - `EINVAL`: the file cannot be sealed, or a seal that the kernel does not know.
+///   writing (a mapping that itself is read-only counts too, and so does the copy that a
+///   forked child has until it executes a program).
+/// - `EPERM`: [`SealFlags::SEAL`] is set, as it always is on a POSIX object, or the
+///   descriptor is not open for writing.
+/// - `EINVAL`: neither memfd nor POSIX object, or a seal that the kernel does not know.
 /// - `EBADF`: the descriptor is not open.
 ///
 /// # Reference
@@ -179,7 +185,7 @@ pub fn add_seals(fd: impl AsFd, seals: SealFlags) -> Result<()> {
 ///
 /// # Errors
 ///
-/// - `EINVAL`: the file cannot be sealed.
+/// - `EINVAL`: neither memfd nor POSIX object.
 /// - `EBADF`: the descriptor is not open.
 ///
 /// # Reference
@@ -197,7 +203,8 @@ pub fn seals(fd: impl AsFd) -> Result<SealFlags> {
 
 /// Memory without a name, which others reach through its descriptor.
 ///
-/// Its memory is reserved when it is created, so that touching it later cannot fail. Its
+/// Its memory is reserved when it is created, so that touching it later cannot fail for want
+/// of space (a control group or the system short of memory can still kill). Its
 /// size is sealed unless [`MemfdOptions::resizable`] says otherwise: nobody who gets the
 /// descriptor can shorten it under our hands. It is freed when the last descriptor and
 /// mapping are gone.
@@ -229,12 +236,14 @@ pub struct Memfd {
 pub struct MemfdOptions {
     resizable: bool,
     sparse: bool,
-    huge_page_size: Option<u64>,
+    huge_page_size: Option<usize>,
 }
 
 impl MemfdOptions {
     /// Whether the size may change: then whoever gets the descriptor can shorten it, and
     /// touching what is gone raises `SIGBUS`.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     pub const fn resizable(mut self, resizable: bool) -> Self {
         self.resizable = resizable;
@@ -243,6 +252,8 @@ impl MemfdOptions {
 
     /// Whether memory is taken only when it is touched: where there is none by then, the
     /// touch raises `SIGBUS`.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     pub const fn sparse(mut self, sparse: bool) -> Self {
         self.sparse = sparse;
@@ -251,7 +262,8 @@ impl MemfdOptions {
 
     /// In reserved huge pages of this many bytes, such as `2 << 20`.
     ///
-    /// The size is rounded up to whole pages.
+    /// The size is rounded up to whole pages. Needs Linux 4.16: before it such memory
+    /// cannot be sealed (`EINVAL`).
     ///
     /// ```
     /// # use rawshm::Memfd;
@@ -263,7 +275,7 @@ impl MemfdOptions {
     /// ```
     #[doc(alias = "MFD_HUGETLB")]
     #[inline]
-    pub const fn huge_pages(mut self, size: u64) -> Self {
+    pub const fn huge_pages(mut self, size: usize) -> Self {
         self.huge_page_size = Some(size);
         self
     }
@@ -273,18 +285,18 @@ impl MemfdOptions {
     /// # Errors
     ///
     /// As [`Memfd::create`].
+    ///
+    /// See the [type](Self) for an example.
     pub fn create(self, name: impl AsRef<[u8]>, len: u64) -> Result<Memfd> {
         let mut flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
         let mut size = len;
-        if let Some(page) = self.huge_page_size {
-            let invalid = Error::new(Call::MemfdCreate, Errno::EINVAL);
-            if !page.is_power_of_two() {
-                return Err(invalid);
-            }
-            let encoded = page.trailing_zeros() << sys::MFD_HUGE_SHIFT;
-            flags |= MemfdFlags::HUGETLB | MemfdFlags::from_bits_retain(encoded);
-            size = len.checked_next_multiple_of(page).ok_or(invalid)?;
+        if let Some(page_size) = self.huge_page_size {
+            let bits = mm::huge_page_bits(page_size, Call::MemfdCreate)?;
+            flags |= MemfdFlags::HUGETLB | MemfdFlags::from_bits_retain(bits);
+            let whole = len.checked_next_multiple_of(page_size as u64);
+            size = whole.ok_or(Error::new(Call::Ftruncate, Errno::EINVAL))?;
         }
+        reserve::check_limit(size)?;
         let fd = create_not_executable(name.as_ref(), flags)?;
         if self.sparse {
             descriptor::ftruncate(&fd, size)?;
@@ -313,7 +325,9 @@ impl Memfd {
     ///
     /// - As [`memfd_create`].
     /// - `ENOSPC` of `fallocate`: there is not so much memory.
-    /// - `EINVAL`, `EFBIG` of `ftruncate`: larger than any file can be.
+    /// - `EINTR` of `fallocate`: again and again a signal came.
+    /// - `EFBIG` of `ftruncate`: larger than `RLIMIT_FSIZE`.
+    /// - `EINVAL` of `ftruncate`: over 2⁶³ − 1.
     ///
     /// See the [type](Self) for an example.
     #[inline]
@@ -322,54 +336,11 @@ impl Memfd {
     }
 
     /// How to create one otherwise.
+    ///
+    /// See [`MemfdOptions`] for an example.
     #[inline]
     pub fn options() -> MemfdOptions {
         MemfdOptions::default()
-    }
-
-    /// The size in bytes, asked of the kernel.
-    ///
-    /// # Errors
-    ///
-    /// None that a descriptor which is open can cause.
-    ///
-    /// ```
-    /// assert_eq!(rawshm::Memfd::create("doc", 10)?.len()?, 10);
-    /// # Ok::<(), rawshm::Error>(())
-    /// ```
-    #[inline]
-    pub fn len(&self) -> Result<u64> {
-        self.stat().map(|stat| stat.size())
-    }
-
-    /// Whether the size is 0.
-    ///
-    /// # Errors
-    ///
-    /// As [`len`](Self::len).
-    ///
-    /// ```
-    /// assert!(rawshm::Memfd::create("doc", 0)?.is_empty()?);
-    /// # Ok::<(), rawshm::Error>(())
-    /// ```
-    #[inline]
-    pub fn is_empty(&self) -> Result<bool> {
-        self.len().map(|len| len == 0)
-    }
-
-    /// Size, owner, mode and times.
-    ///
-    /// # Errors
-    ///
-    /// As [`descriptor::fstat`].
-    ///
-    /// ```
-    /// assert_eq!(rawshm::Memfd::create("doc", 10)?.stat()?.nlink(), 0);
-    /// # Ok::<(), rawshm::Error>(())
-    /// ```
-    #[inline]
-    pub fn stat(&self) -> Result<Stat> {
-        descriptor::fstat(&self.fd)
     }
 
     /// Sets the size of one that is [resizable](MemfdOptions::resizable); what is added is
@@ -377,8 +348,11 @@ impl Memfd {
     ///
     /// # Errors
     ///
-    /// - `EPERM` of `ftruncate`: the size is sealed.
+    /// - `EPERM`: the size is sealed.
     /// - `ENOSPC` of `fallocate`: there is not so much memory; the size is as before.
+    /// - `EINTR` of `fallocate`: again and again a signal came; the size is as before.
+    /// - `EFBIG` of `ftruncate`: larger than `RLIMIT_FSIZE`.
+    /// - `EINVAL` of `ftruncate`: over 2⁶³ − 1.
     ///
     /// See [`MemfdOptions`] for an example.
     pub fn resize(&self, len: u64) -> Result<()> {
@@ -416,7 +390,8 @@ impl Memfd {
     /// With the memfd, as it was:
     ///
     /// - `EBUSY`: somebody maps it through a descriptor that is open for writing, whether
-    ///   the mapping itself is writable or not.
+    ///   the mapping itself is writable or not; a child that another thread forks has a copy
+    ///   of ours until it executes a program.
     /// - `EPERM`: somebody sealed it against further seals.
     ///
     /// ```
@@ -459,51 +434,6 @@ pub struct FrozenMemfd {
 }
 
 impl FrozenMemfd {
-    /// The size in bytes.
-    ///
-    /// # Errors
-    ///
-    /// As [`Memfd::len`].
-    ///
-    /// ```
-    /// assert_eq!(rawshm::Memfd::create("doc", 10)?.freeze()?.len()?, 10);
-    /// # Ok::<(), rawshm::Error>(())
-    /// ```
-    #[inline]
-    pub fn len(&self) -> Result<u64> {
-        self.stat().map(|stat| stat.size())
-    }
-
-    /// Whether the size is 0.
-    ///
-    /// # Errors
-    ///
-    /// As [`Memfd::len`].
-    ///
-    /// ```
-    /// assert!(rawshm::Memfd::create("doc", 0)?.freeze()?.is_empty()?);
-    /// # Ok::<(), rawshm::Error>(())
-    /// ```
-    #[inline]
-    pub fn is_empty(&self) -> Result<bool> {
-        self.len().map(|len| len == 0)
-    }
-
-    /// Size, owner, mode and times.
-    ///
-    /// # Errors
-    ///
-    /// As [`descriptor::fstat`].
-    ///
-    /// ```
-    /// assert!(rawshm::Memfd::create("doc", 10)?.freeze()?.stat()?.mode().is_regular());
-    /// # Ok::<(), rawshm::Error>(())
-    /// ```
-    #[inline]
-    pub fn stat(&self) -> Result<Stat> {
-        descriptor::fstat(&self.fd)
-    }
-
     /// Maps all of it: a plain slice.
     ///
     /// # Errors
@@ -535,12 +465,27 @@ impl FrozenMemfd {
     }
 }
 
+impl TryFrom<OwnedFd> for Memfd {
+    type Error = Refused<OwnedFd>;
+
+    /// Takes a descriptor that was received or inherited, if its file has seals.
+    ///
+    /// Which seals it has is left open: ask [`seals`], or the sender can shorten it.
+    /// `EINVAL` of `fcntl(F_GET_SEALS)`: neither memfd nor POSIX object.
+    fn try_from(fd: OwnedFd) -> Result<Self, Refused<OwnedFd>> {
+        match seals(&fd) {
+            Ok(_) => Ok(Self { fd }),
+            Err(error) => Err(Refused { error, value: fd }),
+        }
+    }
+}
+
 impl TryFrom<OwnedFd> for FrozenMemfd {
     type Error = Refused<OwnedFd>;
 
     /// Takes a descriptor whose file has the seals `WRITE` and `SHRINK`.
     ///
-    /// `EPERM`: a seal is missing. `EINVAL`: the file cannot be sealed at all.
+    /// `EPERM`: a seal is missing. `EINVAL`: neither memfd nor POSIX object.
     fn try_from(fd: OwnedFd) -> Result<Self, Refused<OwnedFd>> {
         match mm::check_frozen(fd.as_fd()) {
             Ok(()) => Ok(Self { fd }),
@@ -550,3 +495,5 @@ impl TryFrom<OwnedFd> for FrozenMemfd {
 }
 
 owns_descriptor!(Memfd, FrozenMemfd);
+reads_and_writes!(Memfd);
+tells_status!(Memfd, FrozenMemfd);

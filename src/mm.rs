@@ -14,6 +14,7 @@ pub use calls::{
     madvise, mlock, mlock2, mlockall, mmap, mmap_anonymous, mprotect, mremap, msync, munlock,
     munlockall, munmap, page_size,
 };
+pub(crate) use flags::huge_page_bits;
 pub use flags::{
     Advice, Hint, MapFlags, MlockFlags, MlockallFlags, MremapFlags, MsyncFlags, ProtFlags,
 };

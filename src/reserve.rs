@@ -1,53 +1,92 @@
 //! Sizes that are reserved: a full file system is an error now, not a signal later.
 
+use crate::descriptor::FallocateFlags;
 use crate::error::{Call, Error, InCall, Result};
 use crate::fd::BorrowedFd;
 use crate::{Errno, sys};
 
-/// How much one call reserves: an interrupted call gives back all that it took.
+/// How much one call reserves at most. What is interrupted gives back all that it took.
 const CHUNK: u64 = 64 << 20;
 
-/// How often one chunk may be interrupted.
-const INTERRUPTIONS: usize = 100;
+/// How often the reservation of a single page may be interrupted.
+const INTERRUPTIONS: u32 = 100;
 
-/// Sets the size and reserves the bytes from `from` on; sparse, where the file system
-/// cannot reserve.
+/// Refuses a size that no file of this process can have: larger than the kernel counts
+/// (`EINVAL`), or than `RLIMIT_FSIZE` (`EFBIG`; the kernel would send `SIGXFSZ` as well).
+pub(crate) fn check_limit(len: u64) -> Result<()> {
+    let errno = if i64::try_from(len).is_err() {
+        Errno::EINVAL
+    } else if len > sys::file_size_limit() {
+        Errno::EFBIG
+    } else {
+        return Ok(());
+    };
+    Err(Error::new(Call::Ftruncate, errno))
+}
+
+/// Sets the size of a file that has `from` bytes, and reserves what is added before anybody
+/// sees the new size. Where the file system cannot reserve, it is sparse.
+///
+/// If that fails the size is as before, and what was reserved is given back.
 pub(crate) fn set_len(fd: BorrowedFd<'_>, from: u64, len: u64) -> Result<()> {
-    sys::ftruncate(fd, len).in_call(Call::Ftruncate)?;
-    let missing = len.saturating_sub(from);
-    // What can never succeed must not take all memory before it fails.
-    if missing > sys::available(fd).in_call(Call::Fallocate)? {
-        return Err(Error::new(Call::Fallocate, Errno::ENOSPC));
-    }
-    let mut offset = from;
-    while offset < len {
-        let chunk = CHUNK.min(len - offset);
-        match reserve(fd, offset, chunk) {
-            Err(Errno::EOPNOTSUPP | Errno::ENOSYS) => return Ok(()),
-            reserved => reserved.in_call(Call::Fallocate)?,
+    if len > from {
+        check_limit(len)?;
+        // What can never succeed must not take all memory before it fails.
+        if whole_pages(len).saturating_sub(whole_pages(from)) > sys::available(fd) {
+            return Err(Error::new(Call::Fallocate, Errno::ENOSPC));
         }
-        offset += chunk;
+        if let Err(errno) = reserve(fd, from, len) {
+            give_back(fd, from, len);
+            return Err(Error::new(Call::Fallocate, errno));
+        }
+    }
+    let sized = sys::ftruncate(fd, len).in_call(Call::Ftruncate);
+    if sized.is_err() {
+        give_back(fd, from, len);
+    }
+    sized
+}
+
+/// Changes the size from whatever it is.
+pub(crate) fn resize(fd: BorrowedFd<'_>, len: u64) -> Result<()> {
+    let from = sys::fstat(fd).in_call(Call::Fstat)?.st_size as u64;
+    set_len(fd, from, len)
+}
+
+/// Reserves a range beyond the end, which stays where it is.
+///
+/// Chunk by chunk, and in smaller ones after an interruption: before Linux 6.11 a signal
+/// that comes again and again would let none of the large ones ever end.
+fn reserve(fd: BorrowedFd<'_>, from: u64, len: u64) -> Result<(), Errno> {
+    let page_size = sys::page_size() as u64;
+    let (mut offset, mut chunk, mut interruptions) = (from, CHUNK, 0);
+    while offset < len {
+        let step = chunk.min(len - offset);
+        match sys::fallocate(fd, FallocateFlags::KEEP_SIZE.bits(), offset, step) {
+            Ok(()) => {
+                offset += step;
+                (chunk, interruptions) = (CHUNK.min(chunk * 2), 0);
+            }
+            Err(Errno::EINTR) if chunk > page_size => chunk /= 2,
+            Err(Errno::EINTR) if interruptions < INTERRUPTIONS => interruptions += 1,
+            Err(Errno::EOPNOTSUPP | Errno::ENOSYS) => return Ok(()),
+            Err(errno) => return Err(errno),
+        }
     }
     Ok(())
 }
 
-fn reserve(fd: BorrowedFd<'_>, offset: u64, len: u64) -> Result<(), Errno> {
-    for _ in 0..INTERRUPTIONS {
-        match sys::fallocate(fd, 0, offset, len) {
-            Err(Errno::EINTR) => {}
-            answer => return answer,
-        }
-    }
-    Err(Errno::EINTR)
+/// What so many bytes take.
+fn whole_pages(len: u64) -> u64 {
+    let page_size = sys::page_size() as u64;
+    len.div_ceil(page_size).saturating_mul(page_size)
 }
 
-/// Changes the size and reserves what is added; if that fails the size is as before.
-pub(crate) fn resize(fd: BorrowedFd<'_>, len: u64) -> Result<()> {
-    let before = sys::fstat(fd).in_call(Call::Fstat)?.st_size as u64;
-    let resized = set_len(fd, before, len);
-    if resized.is_err() {
+/// Frees what was reserved beyond the end.
+fn give_back(fd: BorrowedFd<'_>, from: u64, len: u64) {
+    if len > from {
+        let hole = FallocateFlags::KEEP_SIZE.union(FallocateFlags::PUNCH_HOLE);
         // The first error is the one to tell.
-        let _ = sys::ftruncate(fd, before);
+        let _ = sys::fallocate(fd, hole.bits(), from, len - from);
     }
-    resized
 }

@@ -9,35 +9,46 @@
 //! be empty, contain a slash or a NUL, or be longer than 255 bytes. `.` and `..` are refused
 //! too. What is refused never reaches the kernel.
 
-use crate::descriptor::{self, Mode, OFlags, Stat};
-use crate::error::{Call, InCall, Result};
+use core::fmt;
+
+use crate::descriptor::{self, Lease, Mode, OFlags, Stat};
+use crate::error::{Call, InCall, Refused, Result};
 use crate::fd::{AsFd, OwnedFd, owns_descriptor};
+use crate::io::{reads_and_writes, tells_status};
 use crate::mm::{MapOptions, Mapping, ReadOnly, Shared};
 use crate::sys::ObjectName;
-use crate::{reserve, sys};
+use crate::{Errno, reserve, sys};
 
 /// `int shm_open(const char *name, int oflag, mode_t mode)`: opens an object, or creates it.
 ///
 /// The descriptor is close-on-exec. `O_NOFOLLOW` and `O_NONBLOCK` are added, so that what
-/// somebody planted under the name cannot lead elsewhere or make the call wait; on an object
-/// they have no effect. The mode counts when it is created, less the umask.
+/// somebody planted under the name cannot lead elsewhere or make the call wait. On an object
+/// they have no effect, except that a lease is waited for some milliseconds and not longer.
+/// The mode counts when it is created, less the umask.
 ///
 /// An object that exists is opened without `O_CREAT`, which the kernel refuses on somebody
 /// else's file in a sticky directory (`fs.protected_regular`).
 ///
 /// # Errors
 ///
-/// - `EINVAL`: the name is empty, `.` or `..`, or holds a slash or a NUL.
+/// - `EINVAL`: the name is empty, `.` or `..`, or holds a slash or a NUL;
+///   [`OFlags::TMPFILE`], which takes a directory.
 /// - `ENAMETOOLONG`: the name has more than 255 bytes.
 /// - `ENOENT`: there is no such object and `CREAT` is not set, or no `/dev/shm`.
 /// - `EEXIST`: `CREAT` and `EXCL` are set, and the name is taken.
 /// - `EACCES`: the object's mode does not allow it, or the directory does not allow creating.
 /// - `ELOOP`: a symbolic link bears the name.
 /// - `EISDIR`: a directory bears the name.
-/// - `ENXIO`: a FIFO, a socket or a device bears the name.
+/// - `ENXIO`: a FIFO, a socket or a device bears the name (a device: `EACCES`, where
+///   `/dev/shm` is mounted `nodev`).
+/// - `EPERM`: `NOATIME` on somebody else's object.
 /// - `EMFILE`, `ENFILE`: the process, or the system, has too many open files.
 /// - `ENOSPC`: `/dev/shm` holds as many files as it may.
-/// - `EAGAIN`: again and again the name vanished and appeared in the middle of the call.
+/// - `ENOTDIR`: [`OFlags::DIRECTORY`] is set.
+/// - `EROFS`: `/dev/shm` is mounted read-only.
+/// - `ENOMEM`: no memory.
+/// - `EAGAIN`: somebody holds a lease on it for more than some milliseconds, or again and
+///   again the name vanished and appeared in the middle of the call.
 ///
 /// # Reference
 ///
@@ -72,6 +83,7 @@ pub fn shm_open(name: impl AsRef<[u8]>, flags: OFlags, mode: Mode) -> Result<Own
 /// - `ENOENT`: there is no such object.
 /// - `EACCES`, `EPERM`: it is somebody else's.
 /// - `EISDIR`: a directory bears the name.
+/// - `EROFS`: `/dev/shm` is mounted read-only.
 ///
 /// # Reference
 ///
@@ -128,6 +140,8 @@ pub struct SharedMemoryOptions {
 
 impl SharedMemoryOptions {
     /// The permissions, less the umask; without it only the owner may read and write.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     pub const fn mode(mut self, mode: Mode) -> Self {
         self.mode = mode;
@@ -136,6 +150,8 @@ impl SharedMemoryOptions {
 
     /// Whether memory is taken only when it is touched: where `/dev/shm` is full by then, the
     /// touch raises `SIGBUS`.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     pub const fn sparse(mut self, sparse: bool) -> Self {
         self.sparse = sparse;
@@ -147,8 +163,12 @@ impl SharedMemoryOptions {
     /// # Errors
     ///
     /// As [`SharedMemory::create`].
+    ///
+    /// See the [type](Self) for an example.
     pub fn create(self, name: impl AsRef<[u8]>, len: u64) -> Result<SharedMemory> {
         let name = name.as_ref();
+        // Before there is a name that a signal could leave behind.
+        reserve::check_limit(len)?;
         let flags = OFlags::RDWR | OFlags::CREAT | OFlags::EXCL;
         let fd = shm_open(name, flags, self.mode)?;
         let sized = if self.sparse {
@@ -175,7 +195,9 @@ impl SharedMemory {
     ///
     /// - `EEXIST` of `shm_open`: the name is taken.
     /// - `ENOSPC` of `fallocate`: `/dev/shm` has not so much space.
-    /// - `EINVAL`, `EFBIG` of `ftruncate`: larger than any file can be.
+    /// - `EINTR` of `fallocate`: again and again a signal came.
+    /// - `EFBIG` of `ftruncate`: larger than `RLIMIT_FSIZE`.
+    /// - `EINVAL` of `ftruncate`: over 2⁶³ − 1.
     /// - As [`shm_open`].
     ///
     /// See the [type](Self) for an example.
@@ -185,6 +207,8 @@ impl SharedMemory {
     }
 
     /// How to create one otherwise.
+    ///
+    /// See [`SharedMemoryOptions`] for an example.
     #[inline]
     pub const fn options() -> SharedMemoryOptions {
         SharedMemoryOptions {
@@ -235,57 +259,6 @@ impl SharedMemory {
         shm_unlink(name)
     }
 
-    /// The size in bytes, asked of the kernel: others may change it.
-    ///
-    /// # Errors
-    ///
-    /// None that a descriptor which is open can cause.
-    ///
-    /// ```
-    /// # let name = format!("rawshm-doc-len-{}", std::process::id());
-    /// # let name = name.as_str();
-    /// # use rawshm::SharedMemory;
-    /// let memory = SharedMemory::create(name, 10)?;
-    /// # SharedMemory::unlink(name)?;
-    /// assert_eq!(memory.len()?, 10);
-    /// # Ok::<(), rawshm::Error>(())
-    /// ```
-    #[inline]
-    pub fn len(&self) -> Result<u64> {
-        self.stat().map(|stat| stat.size())
-    }
-
-    /// Whether the size is 0, as it is before its creator has set it.
-    ///
-    /// # Errors
-    ///
-    /// As [`len`](Self::len).
-    #[inline]
-    pub fn is_empty(&self) -> Result<bool> {
-        self.len().map(|len| len == 0)
-    }
-
-    /// Size, owner, mode and times.
-    ///
-    /// # Errors
-    ///
-    /// As [`descriptor::fstat`].
-    ///
-    /// ```
-    /// # let name = format!("rawshm-doc-stat-{}", std::process::id());
-    /// # let name = name.as_str();
-    /// # use rawshm::SharedMemory;
-    /// let memory = SharedMemory::create(name, 10)?;
-    /// assert_eq!(memory.stat()?.nlink(), 1);
-    /// SharedMemory::unlink(name)?;
-    /// assert_eq!(memory.stat()?.nlink(), 0);
-    /// # Ok::<(), rawshm::Error>(())
-    /// ```
-    #[inline]
-    pub fn stat(&self) -> Result<Stat> {
-        descriptor::fstat(&self.fd)
-    }
-
     /// Sets the permissions.
     ///
     /// # Errors
@@ -334,7 +307,10 @@ impl SharedMemory {
     /// # Errors
     ///
     /// - `ENOSPC` of `fallocate`: `/dev/shm` has not so much space; the size is as before.
-    /// - `EINVAL` of `ftruncate`: opened for reading only.
+    /// - `EINTR` of `fallocate`: again and again a signal came; the size is as before.
+    /// - `EFBIG` of `ftruncate`: larger than `RLIMIT_FSIZE`.
+    /// - `EBADF` of `fallocate`, `EINVAL` of `ftruncate`: opened for reading only.
+    /// - `EINVAL` of `ftruncate`: over 2⁶³ − 1.
     ///
     /// ```
     /// # let name = format!("rawshm-doc-resize-{}", std::process::id());
@@ -376,3 +352,179 @@ impl SharedMemory {
 }
 
 owns_descriptor!(SharedMemory);
+tells_status!(SharedMemory);
+reads_and_writes!(SharedMemory);
+
+impl TryFrom<OwnedFd> for SharedMemory {
+    type Error = Refused<OwnedFd>;
+
+    /// Takes a descriptor that was received or inherited, if it is one of a regular file.
+    ///
+    /// `EISDIR`, `ENXIO` of `fstat`: it is a directory, or neither file nor directory.
+    fn try_from(fd: OwnedFd) -> Result<Self, Refused<OwnedFd>> {
+        let checked = sys::fstat(fd.as_fd()).and_then(|stat| sys::check_regular(&stat));
+        match checked.in_call(Call::Fstat) {
+            Ok(()) => Ok(Self { fd }),
+            Err(error) => Err(Refused { error, value: fd }),
+        }
+    }
+}
+
+/// Goes through all objects in `/dev/shm`, without allocating.
+///
+/// What is not a regular file is passed over. glibc keeps its named semaphores there too:
+/// their names begin with `sem.`.
+///
+/// # Errors
+///
+/// - `ENOENT` of `getdents64`: there is no `/dev/shm`.
+/// - `EACCES`: the directory may not be read.
+/// - `EMFILE`, `ENFILE`: the process, or the system, has too many open files.
+///
+/// ```
+/// use rawshm::{SharedMemory, shm};
+///
+/// # let name = format!("rawshm-doc-list-{}", std::process::id());
+/// # let name = name.as_str();
+/// let memory = SharedMemory::create(name, 100)?;
+/// let mut sizes = Vec::new();
+/// for object in shm::list()? {
+///     let object = object?;
+///     if object.name() == name.as_bytes() {
+///         sizes.push(object.stat().size());
+///     }
+/// }
+/// # SharedMemory::unlink(name)?;
+/// assert_eq!(sizes, [100]);
+/// # Ok::<(), rawshm::Error>(())
+/// ```
+pub fn list() -> Result<List> {
+    let directory = sys::ObjectDirectory::open().in_call(Call::Getdents)?;
+    Ok(List {
+        directory,
+        ended: false,
+    })
+}
+
+/// How often [`ListedObject::is_in_use`] asks, a millisecond apart, before it takes a no.
+const QUESTIONS: u32 = 4;
+
+/// The objects that [`list`] goes through.
+///
+/// See [`list`] for an example.
+#[derive(Debug)]
+pub struct List {
+    directory: sys::ObjectDirectory,
+    ended: bool,
+}
+
+/// An object as [`list`] found it.
+///
+/// See [`list`] for an example.
+#[derive(Clone)]
+pub struct ListedObject {
+    name: [u8; sys::NAME_MAX],
+    name_len: usize,
+    stat: Stat,
+}
+
+impl ListedObject {
+    /// Its name, without the slash that portable programs put before it.
+    ///
+    /// See [`list`] for an example.
+    #[inline]
+    #[must_use]
+    pub fn name(&self) -> &[u8] {
+        &self.name[..self.name_len]
+    }
+
+    /// Its size, owner, mode and times.
+    ///
+    /// See [`list`] for an example.
+    #[inline]
+    #[must_use]
+    pub const fn stat(&self) -> &Stat {
+        &self.stat
+    }
+
+    /// Whether anybody has it open or mapped; `None` if this process may not ask.
+    ///
+    /// The kernel is asked for a lease, which it grants only if nobody has it, whatever
+    /// process, user or namespace that is in. To ask one must be the owner or have
+    /// `CAP_LEASE`, and be allowed to read. Whoever opens the object at the very moment
+    /// waits for it, [`shm_open`] included; only those who open with `O_NONBLOCK` by other
+    /// means get `EAGAIN`. That others ask the same is allowed for, some milliseconds long.
+    ///
+    /// ```
+    /// use rawshm::{SharedMemory, shm};
+    ///
+    /// # let name = format!("rawshm-doc-in-use-{}", std::process::id());
+    /// # let name = name.as_str();
+    /// let memory = SharedMemory::create(name, 100)?;
+    /// let ours = |object: &shm::ListedObject| object.name() == name.as_bytes();
+    /// let object = shm::list()?.flatten().find(ours).unwrap();
+    /// # SharedMemory::unlink(name)?;
+    /// assert_ne!(object.is_in_use(), Some(false));
+    /// # Ok::<(), rawshm::Error>(())
+    /// ```
+    #[must_use]
+    pub fn is_in_use(&self) -> Option<bool> {
+        let fd = shm_open(self.name(), OFlags::RDONLY, Mode::empty()).ok()?;
+        let same = descriptor::fstat(&fd).ok()?;
+        if (same.dev(), same.ino()) != (self.stat.dev(), self.stat.ino()) {
+            return None;
+        }
+        // What tells of a broken lease must not be SIGIO, which kills.
+        descriptor::fcntl_setsig(&fd, sys::SIGURG).ok()?;
+        for attempt in 0..QUESTIONS {
+            if attempt > 0 {
+                sys::sleep(1_000_000);
+            }
+            match descriptor::fcntl_setlease(&fd, Lease::WRLCK) {
+                // Given up again when the descriptor is closed.
+                Ok(()) => return Some(false),
+                // Or somebody else is just asking the same.
+                Err(error) if error == Errno::EAGAIN => {}
+                Err(_) => return None,
+            }
+        }
+        Some(true)
+    }
+}
+
+impl fmt::Debug for ListedObject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ListedObject")
+            .field("name", &self.name().escape_ascii())
+            .field("stat", &self.stat)
+            .finish()
+    }
+}
+
+impl Iterator for List {
+    type Item = Result<ListedObject>;
+
+    /// The next object. After an error there is no other.
+    fn next(&mut self) -> Option<Result<ListedObject>> {
+        if self.ended {
+            return None;
+        }
+        let (mut name, mut name_len) = ([0; sys::NAME_MAX], 0);
+        let found = self.directory.next_object(|bytes| {
+            name_len = bytes.len().min(name.len());
+            name[..name_len].copy_from_slice(&bytes[..name_len]);
+        });
+        self.ended = !matches!(found, Ok(Some(_)));
+        let object = found
+            .in_call(Call::Getdents)
+            .transpose()?
+            .map(|stat| ListedObject {
+                name,
+                name_len,
+                stat: Stat::from_sys(stat),
+            });
+        Some(object)
+    }
+}
+
+impl core::iter::FusedIterator for List {}

@@ -17,6 +17,8 @@ use crate::access::{Access, Shared};
 use crate::arch::access;
 use crate::range;
 
+pub use crate::cursor::{Cursor, Memory, MemoryMut};
+
 /// A part of a mapping, to copy from and, if it is [`Shared`], to copy to.
 ///
 /// A `Copy` handle that borrows the mapping. Lengths and offsets are in bytes. Methods

@@ -17,10 +17,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use rawshm::{Mapping, Shared, SharedMemory};
+use rawshm::{Mapping, Segment, Shared, SharedMemory, sysv};
 
 /// The kinds of memory that `roundtrip` can share.
-const MEMORIES: [&str; 2] = ["posix", "memfd"];
+const MEMORIES: [&str; 3] = ["posix", "memfd", "sysv"];
 
 const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
 
@@ -86,9 +86,17 @@ mod roundtrip {
     fn share(memory: &str, arguments: &[&OsStr], expected: &Count) -> Option<Run> {
         let name = Name::unique();
         let mut roundtrip = example("roundtrip")?;
-        roundtrip.args(["--memory", memory, "--name", name.as_str()]);
+        roundtrip.args(["--memory", memory]);
+        let shown = match memory {
+            "sysv" => "System V segment",
+            _ => name.as_str(),
+        };
+        if memory != "sysv" {
+            roundtrip.args(["--name", name.as_str()]);
+        }
         let run = run(roundtrip.args(arguments));
         name.assert_gone();
+        run.assert_no_segment_left();
         for obstacle in [
             "only with the crate's feature `std`",
             "no space left (ENOSPC)",
@@ -101,7 +109,7 @@ mod roundtrip {
         }
         run.succeeded();
         run.agreed(expected);
-        assert!(run.stdout.contains(name.as_str()), "{run:?}");
+        assert!(run.stdout.contains(shown), "{run:?}");
         Some(run)
     }
 
@@ -198,6 +206,23 @@ mod roundtrip {
     fn refuses_a_file_that_changes_its_size() {
         // It has a size of 0, and more than that to read.
         fails(&["/proc/version".as_ref()], "changed its size");
+    }
+
+    #[test]
+    fn leaves_no_segment_if_it_fails() {
+        let Some(mut roundtrip) = example("roundtrip") else {
+            return;
+        };
+        // It fails with the segment attached: this file has more to read than its size says.
+        let run = run(roundtrip.args(["--memory", "sysv", "/proc/version"]));
+        run.failed("changed its size");
+        assert!(run.stdout.contains("mapped"), "{run:?}");
+        run.assert_no_segment_left();
+    }
+
+    #[test]
+    fn refuses_a_name_for_a_segment() {
+        fails(&["--memory".as_ref(), "sysv".as_ref()], "has no name");
     }
 
     #[test]
@@ -309,14 +334,27 @@ mod roundtrip {
     fn second_process_refuses_other_memory() {
         let name = Name::unique();
         let _object = name.create(4096);
-        second_fails(&name, "not the memory of a roundtrip");
+        second_fails(&["posix", name.as_str()], "not the memory of a roundtrip");
+        let segment = Segment::create(4096).unwrap().destroy_on_drop();
+        second_fails(
+            &["sysv", &segment.id().to_string()],
+            "not the memory of a roundtrip",
+        );
+    }
+
+    #[test]
+    fn second_process_refuses_a_segment_that_is_gone() {
+        let segment = Segment::create(4096).unwrap().destroy_on_drop();
+        let id = segment.id().to_string();
+        segment.destroy().unwrap();
+        second_fails(&["sysv", &id], "cannot open System V segment");
     }
 
     #[test]
     fn second_process_refuses_memory_without_room_for_a_header() {
         let name = Name::unique();
         let _object = name.create(1);
-        second_fails(&name, "not the memory of a roundtrip");
+        second_fails(&["posix", name.as_str()], "not the memory of a roundtrip");
     }
 
     #[test]
@@ -334,7 +372,7 @@ mod roundtrip {
             object.shared().store(0, MAGIC);
             object.shared().store::<usize>(8, address);
             object.shared().store::<usize>(16, len);
-            second_fails(&name, "leads out of the memory");
+            second_fails(&["posix", name.as_str()], "leads out of the memory");
         }
     }
 
@@ -345,6 +383,7 @@ mod roundtrip {
             &["--second", "posix", "name"],
             &["--second", "paper", "name", FIRST_ADDRESS],
             &["--second", "memfd", "three", FIRST_ADDRESS],
+            &["--second", "sysv", "three", FIRST_ADDRESS],
         ] {
             let Some(mut roundtrip) = example("roundtrip") else {
                 return;
@@ -353,12 +392,13 @@ mod roundtrip {
         }
     }
 
+    /// The second process fails with this memory: the kind, and its name or number.
     #[track_caller]
-    fn second_fails(name: &Name, message: &str) {
+    fn second_fails(memory: &[&str; 2], message: &str) {
         let Some(mut roundtrip) = example("roundtrip") else {
             return;
         };
-        roundtrip.args(["--second", "posix", name.as_str(), FIRST_ADDRESS]);
+        roundtrip.arg("--second").args(memory).arg(FIRST_ADDRESS);
         run(&mut roundtrip).failed(message);
     }
 }
@@ -601,6 +641,14 @@ impl Run {
         assert_eq!(self.stderr.lines().count(), 1, "{self:?}");
         assert!(self.stderr.ends_with('\n'), "{self:?}");
         assert!(self.stderr.contains(message), "{message}: {self:?}");
+    }
+
+    /// There is no segment that this process has created.
+    #[track_caller]
+    fn assert_no_segment_left(&self) {
+        let mut segments = sysv::list().unwrap();
+        let left = segments.find(|listed| listed.stat().cpid() as u32 == self.pid);
+        assert!(left.is_none(), "{left:?} is left: {self:?}");
     }
 
     /// Both processes of a round trip have counted this, at one address.

@@ -5,7 +5,7 @@
 use static_assertions::{const_assert, const_assert_eq};
 
 /// `struct stat`, as `fstat` fills it.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(C)]
 pub(crate) struct Stat {
     pub(crate) st_dev: u64,

@@ -15,8 +15,8 @@ use crate::sys;
 ///
 /// # Errors
 ///
-/// - `EINVAL`: `len` is 0; address or offset is not a multiple of the page size; neither
-///   `SHARED` nor `PRIVATE`.
+/// - `EINVAL`: `len` is 0; the offset, or with `FIXED` or `FIXED_NOREPLACE` the address, is
+///   not a multiple of the page size; neither `SHARED` nor `PRIVATE`.
 /// - `EACCES`: the descriptor is not open for reading; `SHARED` with `WRITE` and it is not
 ///   open for writing.
 /// - `EPERM`: `EXEC` on a file system mounted `noexec`; a seal forbids it; an address below
@@ -27,6 +27,7 @@ use crate::sys;
 /// - `EOPNOTSUPP`: `SHARED_VALIDATE` with a flag that the kernel or file does not know.
 /// - `EOVERFLOW`: offset and length exceed the largest file.
 /// - `EAGAIN`: `LOCKED` beyond `RLIMIT_MEMLOCK`.
+/// - `ENFILE`: too many open files in the system.
 /// - `EBADF`: the descriptor is not open.
 ///
 /// # Safety
@@ -180,8 +181,8 @@ pub unsafe fn mprotect(addr: *mut c_void, len: usize, protection: ProtFlags) -> 
 /// # Errors
 ///
 /// - `EFAULT`: the range is not mapped, or is more than one mapping.
-/// - `EINVAL`: an address that is not a multiple of the page size, a new size of 0, flags
-///   that do not fit each other, or ranges that overlap.
+/// - `EINVAL`: an address that is not a multiple of the page size, a new size of 0 or beyond
+///   the address space, flags that do not fit each other, or ranges that overlap.
 /// - `ENOMEM`: no room to grow where it is, and `MAYMOVE` is not set; or no address space.
 /// - `EAGAIN`: locked memory beyond `RLIMIT_MEMLOCK`.
 /// - `EPERM`: the range is sealed (`mseal`).
@@ -229,7 +230,8 @@ pub unsafe fn mremap(
 /// - `EINVAL`: the address is not a multiple of the page size; an advice that the kernel
 ///   does not know or that does not fit the mapping (locked, or huge pages).
 /// - `ENOMEM`: part of the range is not mapped; populating ran out of memory.
-/// - `EACCES`: `REMOVE` on a mapping that is not shared and writable.
+/// - `EACCES`: `REMOVE` on a mapping of a file that is not shared and writable (on anonymous
+///   private memory `EINVAL`).
 /// - `EAGAIN`, `EBUSY`: resources for it are short at the moment.
 /// - `EFAULT`: populating met a page that raises a signal.
 /// - `EHWPOISON`: populating met broken memory.
@@ -303,7 +305,8 @@ pub unsafe fn msync(addr: *mut c_void, len: usize, flags: MsyncFlags) -> Result<
 ///
 /// # Errors
 ///
-/// - `ENOMEM`: part of the range is not mapped, beyond `RLIMIT_MEMLOCK`, or too many mappings.
+/// - `ENOMEM`: part of the range is not mapped, may not be accessed or is past the end of its
+///   object; beyond `RLIMIT_MEMLOCK`; too many mappings.
 /// - `EPERM`: `RLIMIT_MEMLOCK` is 0 and the caller has no `CAP_IPC_LOCK`.
 /// - `EAGAIN`: some page could not be locked.
 /// - `EINVAL`: the range overflows.

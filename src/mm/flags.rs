@@ -1,16 +1,18 @@
 //! Flags and advices of the `mmap` family.
 
-use core::fmt;
-
 use bitflags::bitflags;
 
-use crate::sys;
+use crate::error::{Call, Error, Result};
+use crate::number::open_numbers;
+use crate::{Errno, sys};
 
 bitflags! {
     /// What a mapping may be used for.
     ///
     /// Bits without a name here are kept and passed on: the kernel decides. See
     /// [mprotect(2)](https://man7.org/linux/man-pages/man2/mprotect.2.html).
+    ///
+    /// See [`mmap`](super::mmap) for an example.
     #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
     #[repr(transparent)]
     pub struct ProtFlags: u32 {
@@ -50,6 +52,8 @@ bitflags! {
     ///
     /// Bits without a name here are kept and passed on: the kernel decides. See
     /// [mmap(2)](https://man7.org/linux/man-pages/man2/mmap.2.html).
+    ///
+    /// See [`mmap`](super::mmap) for an example.
     #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
     #[repr(transparent)]
     pub struct MapFlags: u32 {
@@ -124,45 +128,6 @@ bitflags! {
         /// Not zeroed; honoured only by kernels without memory management.
         #[doc(alias = "MAP_UNINITIALIZED")]
         const UNINITIALIZED = sys::MAP_UNINITIALIZED;
-        /// Huge pages of 16 KiB.
-        #[doc(alias = "MAP_HUGE_16KB")]
-        const HUGE_16KB = sys::MAP_HUGE_16KB;
-        /// Huge pages of 64 KiB.
-        #[doc(alias = "MAP_HUGE_64KB")]
-        const HUGE_64KB = sys::MAP_HUGE_64KB;
-        /// Huge pages of 512 KiB.
-        #[doc(alias = "MAP_HUGE_512KB")]
-        const HUGE_512KB = sys::MAP_HUGE_512KB;
-        /// Huge pages of 1 MiB.
-        #[doc(alias = "MAP_HUGE_1MB")]
-        const HUGE_1MB = sys::MAP_HUGE_1MB;
-        /// Huge pages of 2 MiB.
-        #[doc(alias = "MAP_HUGE_2MB")]
-        const HUGE_2MB = sys::MAP_HUGE_2MB;
-        /// Huge pages of 8 MiB.
-        #[doc(alias = "MAP_HUGE_8MB")]
-        const HUGE_8MB = sys::MAP_HUGE_8MB;
-        /// Huge pages of 16 MiB.
-        #[doc(alias = "MAP_HUGE_16MB")]
-        const HUGE_16MB = sys::MAP_HUGE_16MB;
-        /// Huge pages of 32 MiB.
-        #[doc(alias = "MAP_HUGE_32MB")]
-        const HUGE_32MB = sys::MAP_HUGE_32MB;
-        /// Huge pages of 256 MiB.
-        #[doc(alias = "MAP_HUGE_256MB")]
-        const HUGE_256MB = sys::MAP_HUGE_256MB;
-        /// Huge pages of 512 MiB.
-        #[doc(alias = "MAP_HUGE_512MB")]
-        const HUGE_512MB = sys::MAP_HUGE_512MB;
-        /// Huge pages of 1 GiB.
-        #[doc(alias = "MAP_HUGE_1GB")]
-        const HUGE_1GB = sys::MAP_HUGE_1GB;
-        /// Huge pages of 2 GiB.
-        #[doc(alias = "MAP_HUGE_2GB")]
-        const HUGE_2GB = sys::MAP_HUGE_2GB;
-        /// Huge pages of 16 GiB.
-        #[doc(alias = "MAP_HUGE_16GB")]
-        const HUGE_16GB = sys::MAP_HUGE_16GB;
         const _ = !0;
     }
 
@@ -170,6 +135,8 @@ bitflags! {
     ///
     /// Bits without a name here are kept and passed on: the kernel decides. See
     /// [msync(2)](https://man7.org/linux/man-pages/man2/msync.2.html).
+    ///
+    /// See [`msync`](super::msync) for an example.
     #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
     #[repr(transparent)]
     pub struct MsyncFlags: u32 {
@@ -189,6 +156,8 @@ bitflags! {
     ///
     /// Bits without a name here are kept and passed on: the kernel decides. See
     /// [mlock2(2)](https://man7.org/linux/man-pages/man2/mlock2.2.html).
+    ///
+    /// See [`mlock2`](super::mlock2) for an example.
     #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
     #[repr(transparent)]
     pub struct MlockFlags: u32 {
@@ -202,6 +171,8 @@ bitflags! {
     ///
     /// Bits without a name here are kept and passed on: the kernel decides. See
     /// [mlockall(2)](https://man7.org/linux/man-pages/man2/mlockall.2.html).
+    ///
+    /// See [`mlockall`](super::mlockall) for an example.
     #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
     #[repr(transparent)]
     pub struct MlockallFlags: u32 {
@@ -221,6 +192,8 @@ bitflags! {
     ///
     /// Bits without a name here are kept and passed on: the kernel decides. See
     /// [mremap(2)](https://man7.org/linux/man-pages/man2/mremap.2.html).
+    ///
+    /// See [`mremap`](super::mremap) for an example.
     #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
     #[repr(transparent)]
     pub struct MremapFlags: u32 {
@@ -237,7 +210,21 @@ bitflags! {
     }
 }
 
-/// How the size of huge pages is encoded: its logarithm to base 2, shifted.
+/// A size of huge pages as `mmap`, `memfd_create` and `shmget` encode it; `EINVAL` if
+/// it is no power of two, or smaller than a page.
+pub(crate) fn huge_page_bits(size: usize, call: Call) -> Result<u32> {
+    if !size.is_power_of_two() || size < sys::page_size() {
+        return Err(Error::new(call, Errno::EINVAL));
+    }
+    Ok(size.trailing_zeros() << sys::MAP_HUGE_SHIFT)
+}
+
+// The three calls encode it alike.
+static_assertions::const_assert_eq!(sys::MAP_HUGE_SHIFT, sys::MFD_HUGE_SHIFT);
+static_assertions::const_assert_eq!(sys::MAP_HUGE_SHIFT, sys::SHM_HUGE_SHIFT);
+
+/// How the size of huge pages is encoded: its logarithm to base 2, shifted. These are values
+/// and not bits, so that they are not among the flags.
 impl MapFlags {
     /// Where the logarithm starts: bit 26.
     #[doc(alias = "MAP_HUGE_SHIFT")]
@@ -245,114 +232,136 @@ impl MapFlags {
     /// The bits of the logarithm before they are shifted.
     #[doc(alias = "MAP_HUGE_MASK")]
     pub const HUGE_MASK: u32 = sys::MAP_HUGE_MASK;
+    /// Huge pages of 16 KiB.
+    #[doc(alias = "MAP_HUGE_16KB")]
+    pub const HUGE_16KB: Self = Self::from_bits_retain(sys::MAP_HUGE_16KB);
+    /// Huge pages of 64 KiB.
+    #[doc(alias = "MAP_HUGE_64KB")]
+    pub const HUGE_64KB: Self = Self::from_bits_retain(sys::MAP_HUGE_64KB);
+    /// Huge pages of 512 KiB.
+    #[doc(alias = "MAP_HUGE_512KB")]
+    pub const HUGE_512KB: Self = Self::from_bits_retain(sys::MAP_HUGE_512KB);
+    /// Huge pages of 1 MiB.
+    #[doc(alias = "MAP_HUGE_1MB")]
+    pub const HUGE_1MB: Self = Self::from_bits_retain(sys::MAP_HUGE_1MB);
+    /// Huge pages of 2 MiB.
+    #[doc(alias = "MAP_HUGE_2MB")]
+    pub const HUGE_2MB: Self = Self::from_bits_retain(sys::MAP_HUGE_2MB);
+    /// Huge pages of 8 MiB.
+    #[doc(alias = "MAP_HUGE_8MB")]
+    pub const HUGE_8MB: Self = Self::from_bits_retain(sys::MAP_HUGE_8MB);
+    /// Huge pages of 16 MiB.
+    #[doc(alias = "MAP_HUGE_16MB")]
+    pub const HUGE_16MB: Self = Self::from_bits_retain(sys::MAP_HUGE_16MB);
+    /// Huge pages of 32 MiB.
+    #[doc(alias = "MAP_HUGE_32MB")]
+    pub const HUGE_32MB: Self = Self::from_bits_retain(sys::MAP_HUGE_32MB);
+    /// Huge pages of 256 MiB.
+    #[doc(alias = "MAP_HUGE_256MB")]
+    pub const HUGE_256MB: Self = Self::from_bits_retain(sys::MAP_HUGE_256MB);
+    /// Huge pages of 512 MiB.
+    #[doc(alias = "MAP_HUGE_512MB")]
+    pub const HUGE_512MB: Self = Self::from_bits_retain(sys::MAP_HUGE_512MB);
+    /// Huge pages of 1 GiB.
+    #[doc(alias = "MAP_HUGE_1GB")]
+    pub const HUGE_1GB: Self = Self::from_bits_retain(sys::MAP_HUGE_1GB);
+    /// Huge pages of 2 GiB.
+    #[doc(alias = "MAP_HUGE_2GB")]
+    pub const HUGE_2GB: Self = Self::from_bits_retain(sys::MAP_HUGE_2GB);
+    /// Huge pages of 16 GiB.
+    #[doc(alias = "MAP_HUGE_16GB")]
+    pub const HUGE_16GB: Self = Self::from_bits_retain(sys::MAP_HUGE_16GB);
 }
 
-/// What `madvise` is told about a range.
-///
-/// Other numbers are passed on: the kernel decides. See
-/// [madvise(2)](https://man7.org/linux/man-pages/man2/madvise.2.html). [`Hint`] holds those
-/// that a [`Mapping`](super::Mapping) takes without `unsafe`.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-#[repr(transparent)]
-pub struct Advice(u32);
-
-/// The advices by name.
-impl Advice {
+open_numbers! {
+    /// What `madvise` is told about a range.
+    ///
+    /// Other numbers are passed on: the kernel decides. See
+    /// [madvise(2)](https://man7.org/linux/man-pages/man2/madvise.2.html). [`Hint`] holds those
+    /// that a [`Mapping`](super::Mapping) takes without `unsafe`.
+    ///
+    /// ```
+    /// use rawshm::mm::Advice;
+    ///
+    /// assert_eq!(Advice::from_raw(4), Advice::DONTNEED);
+    /// assert_eq!(Advice::DONTNEED.raw(), 4);
+    /// ```
+    pub struct Advice;
     /// No particular pattern: the default.
     #[doc(alias = "MADV_NORMAL")]
-    pub const NORMAL: Self = Self(sys::MADV_NORMAL);
+    const NORMAL = sys::MADV_NORMAL;
     /// Read in no order: reading ahead is of no use.
     #[doc(alias = "MADV_RANDOM")]
-    pub const RANDOM: Self = Self(sys::MADV_RANDOM);
+    const RANDOM = sys::MADV_RANDOM;
     /// Read in order: read far ahead, drop what was read.
     #[doc(alias = "MADV_SEQUENTIAL")]
-    pub const SEQUENTIAL: Self = Self(sys::MADV_SEQUENTIAL);
+    const SEQUENTIAL = sys::MADV_SEQUENTIAL;
     /// Needed soon: reading may start.
     #[doc(alias = "MADV_WILLNEED")]
-    pub const WILLNEED: Self = Self(sys::MADV_WILLNEED);
+    const WILLNEED = sys::MADV_WILLNEED;
     /// Not needed: anonymous private pages are zeroed at the next touch, others read anew.
     #[doc(alias = "MADV_DONTNEED")]
-    pub const DONTNEED: Self = Self(sys::MADV_DONTNEED);
+    const DONTNEED = sys::MADV_DONTNEED;
     /// The contents may be dropped until the page is written again.
     #[doc(alias = "MADV_FREE")]
-    pub const FREE: Self = Self(sys::MADV_FREE);
+    const FREE = sys::MADV_FREE;
     /// Punches a hole: the pages and their memory behind are freed, and read as zero.
     #[doc(alias = "MADV_REMOVE")]
-    pub const REMOVE: Self = Self(sys::MADV_REMOVE);
+    const REMOVE = sys::MADV_REMOVE;
     /// A child does not get the range.
     #[doc(alias = "MADV_DONTFORK")]
-    pub const DONTFORK: Self = Self(sys::MADV_DONTFORK);
+    const DONTFORK = sys::MADV_DONTFORK;
     /// Undoes `DONTFORK`.
     #[doc(alias = "MADV_DOFORK")]
-    pub const DOFORK: Self = Self(sys::MADV_DOFORK);
+    const DOFORK = sys::MADV_DOFORK;
     /// Pages that are alike may be merged.
     #[doc(alias = "MADV_MERGEABLE")]
-    pub const MERGEABLE: Self = Self(sys::MADV_MERGEABLE);
+    const MERGEABLE = sys::MADV_MERGEABLE;
     /// Undoes `MERGEABLE`.
     #[doc(alias = "MADV_UNMERGEABLE")]
-    pub const UNMERGEABLE: Self = Self(sys::MADV_UNMERGEABLE);
+    const UNMERGEABLE = sys::MADV_UNMERGEABLE;
     /// Transparent huge pages are welcome.
     #[doc(alias = "MADV_HUGEPAGE")]
-    pub const HUGEPAGE: Self = Self(sys::MADV_HUGEPAGE);
+    const HUGEPAGE = sys::MADV_HUGEPAGE;
     /// No transparent huge pages.
     #[doc(alias = "MADV_NOHUGEPAGE")]
-    pub const NOHUGEPAGE: Self = Self(sys::MADV_NOHUGEPAGE);
+    const NOHUGEPAGE = sys::MADV_NOHUGEPAGE;
     /// Left out of core dumps.
     #[doc(alias = "MADV_DONTDUMP")]
-    pub const DONTDUMP: Self = Self(sys::MADV_DONTDUMP);
+    const DONTDUMP = sys::MADV_DONTDUMP;
     /// Undoes `DONTDUMP`.
     #[doc(alias = "MADV_DODUMP")]
-    pub const DODUMP: Self = Self(sys::MADV_DODUMP);
+    const DODUMP = sys::MADV_DODUMP;
     /// A child finds zeroes (Linux 4.14).
     #[doc(alias = "MADV_WIPEONFORK")]
-    pub const WIPEONFORK: Self = Self(sys::MADV_WIPEONFORK);
+    const WIPEONFORK = sys::MADV_WIPEONFORK;
     /// Undoes `WIPEONFORK` (Linux 4.14).
     #[doc(alias = "MADV_KEEPONFORK")]
-    pub const KEEPONFORK: Self = Self(sys::MADV_KEEPONFORK);
+    const KEEPONFORK = sys::MADV_KEEPONFORK;
     /// First to go when memory is short (Linux 5.4).
     #[doc(alias = "MADV_COLD")]
-    pub const COLD: Self = Self(sys::MADV_COLD);
+    const COLD = sys::MADV_COLD;
     /// Written out now, contents kept (Linux 5.4).
     #[doc(alias = "MADV_PAGEOUT")]
-    pub const PAGEOUT: Self = Self(sys::MADV_PAGEOUT);
+    const PAGEOUT = sys::MADV_PAGEOUT;
     /// Faults the pages in for reading (Linux 5.14).
     #[doc(alias = "MADV_POPULATE_READ")]
-    pub const POPULATE_READ: Self = Self(sys::MADV_POPULATE_READ);
+    const POPULATE_READ = sys::MADV_POPULATE_READ;
     /// Faults the pages in for writing (Linux 5.14).
     #[doc(alias = "MADV_POPULATE_WRITE")]
-    pub const POPULATE_WRITE: Self = Self(sys::MADV_POPULATE_WRITE);
+    const POPULATE_WRITE = sys::MADV_POPULATE_WRITE;
     /// As `DONTNEED`, locked pages too (Linux 5.18).
     #[doc(alias = "MADV_DONTNEED_LOCKED")]
-    pub const DONTNEED_LOCKED: Self = Self(sys::MADV_DONTNEED_LOCKED);
+    const DONTNEED_LOCKED = sys::MADV_DONTNEED_LOCKED;
     /// Gathered into transparent huge pages now (Linux 6.1).
     #[doc(alias = "MADV_COLLAPSE")]
-    pub const COLLAPSE: Self = Self(sys::MADV_COLLAPSE);
+    const COLLAPSE = sys::MADV_COLLAPSE;
     /// Treats the pages as broken memory, for tests.
     #[doc(alias = "MADV_HWPOISON")]
-    pub const HWPOISON: Self = Self(sys::MADV_HWPOISON);
+    const HWPOISON = sys::MADV_HWPOISON;
     /// Moves the pages elsewhere and takes the memory out of use, for tests.
     #[doc(alias = "MADV_SOFT_OFFLINE")]
-    pub const SOFT_OFFLINE: Self = Self(sys::MADV_SOFT_OFFLINE);
-
-    /// An advice that has no name here.
-    #[inline]
-    #[must_use]
-    pub const fn from_raw(raw: u32) -> Self {
-        Self(raw)
-    }
-
-    /// The kernel's number.
-    #[inline]
-    #[must_use]
-    pub const fn raw(self) -> u32 {
-        self.0
-    }
-}
-
-impl fmt::Debug for Advice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Advice({})", self.0)
-    }
+    const SOFT_OFFLINE = sys::MADV_SOFT_OFFLINE;
 }
 
 /// The advices that change neither the contents of a mapping nor the access to it.

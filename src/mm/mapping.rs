@@ -37,11 +37,21 @@ use crate::{range, sys};
 /// assert_eq!(mapping.len(), 100);
 /// # Ok::<(), rawshm::Error>(())
 /// ```
+#[must_use = "dropping a mapping unmaps it"]
 pub struct Mapping<A: Access> {
     start: NonNull<u8>,
     len: usize,
-    mapped_len: usize,
+    page_size: usize,
+    release: Release,
     access: PhantomData<A>,
+}
+
+/// How the range is given back.
+#[derive(Clone, Copy)]
+enum Release {
+    Munmap,
+    /// As it was attached: the kernel knows the length, which of huge pages we may not.
+    Shmdt,
 }
 
 // SAFETY: the range belongs to the process and not to a thread; it is unmapped once.
@@ -59,19 +69,34 @@ impl<A: Access> Mapping<A> {
     ///
     /// # Safety
     ///
-    /// - The pages of `mapped_len` bytes from `start` on are mapped, and the caller's to
-    ///   unmap; `len` is at most `mapped_len`, which `isize` can hold.
+    /// - `len` bytes from `start` on are mapped in whole pages of `page_size`, the caller's
+    ///   to unmap; `isize` can hold their length.
     /// - They are readable, and writable for `Shared` and `Private`.
     /// - For `Private` nobody but this process writes them, for `Frozen` nobody at all.
     #[inline]
-    pub(super) unsafe fn from_raw_parts(start: NonNull<u8>, len: usize, mapped_len: usize) -> Self {
-        debug_assert!(len <= mapped_len && mapped_len <= isize::MAX as usize);
+    pub(super) unsafe fn from_raw_parts(start: NonNull<u8>, len: usize, page_size: usize) -> Self {
+        debug_assert!(page_size.is_power_of_two());
         Self {
             start,
             len,
-            mapped_len,
+            page_size,
+            release: Release::Munmap,
             access: PhantomData,
         }
+    }
+
+    /// Takes ownership of a segment that is attached.
+    ///
+    /// # Safety
+    ///
+    /// As [`from_raw_parts`](Self::from_raw_parts), and the whole segment is attached at
+    /// `start`, the caller's to detach. The size of its pages may be larger.
+    #[inline]
+    pub(crate) unsafe fn from_attached(start: NonNull<u8>, len: usize, page_size: usize) -> Self {
+        // SAFETY: the caller's duty.
+        let mut mapping = unsafe { Self::from_raw_parts(start, len, page_size) };
+        mapping.release = Release::Shmdt;
+        mapping
     }
 
     /// The same range with another answer.
@@ -82,8 +107,13 @@ impl<A: Access> Mapping<A> {
     #[inline]
     unsafe fn retype<B: Access>(self) -> Mapping<B> {
         let this = ManuallyDrop::new(self);
-        // SAFETY: the range is not unmapped by `this`; the caller answers for `B`.
-        unsafe { Mapping::from_raw_parts(this.start, this.len, this.mapped_len) }
+        Mapping {
+            start: this.start,
+            len: this.len,
+            page_size: this.page_size,
+            release: this.release,
+            access: PhantomData,
+        }
     }
 
     /// The length in bytes: what was asked for, or the whole object.
@@ -102,6 +132,8 @@ impl<A: Access> Mapping<A> {
 
     /// The length in bytes that is really mapped: [`len`](Self::len), rounded up to pages.
     ///
+    /// Of a System V segment that somebody else made with huge pages it is more.
+    ///
     /// ```
     /// # use rawshm::{MapOptions, mm::page_size};
     /// assert_eq!(MapOptions::new().len(100).map_anonymous()?.mapped_len(), page_size());
@@ -110,7 +142,9 @@ impl<A: Access> Mapping<A> {
     #[inline]
     #[must_use]
     pub const fn mapped_len(&self) -> usize {
-        self.mapped_len
+        let last = self.page_size - 1;
+        // It was mapped, so that it does not overflow.
+        self.len.wrapping_add(last) & !last
     }
 
     /// The start as a pointer, valid while the mapping lives.
@@ -277,6 +311,9 @@ impl<A: Access> Mapping<A> {
 
     /// Unmaps, and tells the error that a drop cannot.
     ///
+    /// Of a System V segment in a range that is sealed (`mseal`) the kernel reports success
+    /// and leaves it attached.
+    ///
     /// # Errors
     ///
     /// With the mapping, which is still there:
@@ -307,8 +344,17 @@ impl<A: Access> Mapping<A> {
     /// Nothing uses the range any more, the mapping itself included.
     #[inline]
     unsafe fn unmap_pages(&self) -> Result<()> {
-        // SAFETY: the range is ours, and the caller gives it up.
-        unsafe { sys::munmap(self.start.as_ptr().cast(), self.mapped_len) }.in_call(Call::Munmap)
+        let start = self.start.as_ptr().cast();
+        match self.release {
+            Release::Munmap => {
+                // SAFETY: the range is ours, and the caller gives it up.
+                unsafe { sys::munmap(start, self.mapped_len()) }.in_call(Call::Munmap)
+            }
+            Release::Shmdt => {
+                // SAFETY: as above.
+                unsafe { sys::shmdt(start) }.in_call(Call::Shmdt)
+            }
+        }
     }
 
     /// Sets the protection of the whole mapping.
@@ -320,7 +366,19 @@ impl<A: Access> Mapping<A> {
     unsafe fn protect(&self, protection: ProtFlags) -> Result<()> {
         let start = self.start.as_ptr().cast();
         // SAFETY: the range is ours; the caller answers for its users.
-        unsafe { sys::mprotect(start, self.mapped_len, protection.bits()) }.in_call(Call::Mprotect)
+        unsafe { sys::mprotect(start, self.mapped_len(), protection.bits()) }
+            .in_call(Call::Mprotect)
+    }
+
+    /// Gives a mapping back that could not give up writing: where part of it is sealed, the
+    /// kernel has protected the rest by then.
+    #[cold]
+    fn writable_again(self, error: Error) -> Refused<Self> {
+        // SAFETY: it is what everything that borrows such a mapping was promised.
+        let undone = unsafe { self.protect(ProtFlags::READ.union(ProtFlags::WRITE)) };
+        // The first error is the one to tell.
+        let _ = undone;
+        Refused { error, value: self }
     }
 
     /// The pages that hold a range of bytes.
@@ -328,9 +386,15 @@ impl<A: Access> Mapping<A> {
     fn pages(&self, range: impl RangeBounds<usize>, call: Call) -> Result<(*mut c_void, usize)> {
         let Range { start, end } =
             range::checked(range, self.len).ok_or(Error::new(call, Errno::EINVAL))?;
-        let before = start % sys::page_size();
+        let before = start % self.page_size;
         let address = self.start.as_ptr().wrapping_add(start - before).cast();
-        Ok((address, end - (start - before)))
+        // An empty range holds no page, not even in part.
+        let len = if start == end {
+            0
+        } else {
+            end - start + before
+        };
+        Ok((address, len))
     }
 }
 
@@ -360,6 +424,7 @@ impl Mapping<Shared> {
     ///
     /// - `ENOMEM`: too many mappings.
     /// - `EPERM`: the range is sealed (`mseal`).
+    /// - `EINVAL`: a System V segment that somebody else made with huge pages.
     ///
     /// ```
     /// # use rawshm::{MapOptions, Mapping, ReadOnly};
@@ -374,7 +439,7 @@ impl Mapping<Shared> {
         match unsafe { self.protect(ProtFlags::READ) } {
             // SAFETY: the pages are readable, and `ReadOnly` promises no more.
             Ok(()) => Ok(unsafe { self.retype() }),
-            Err(error) => Err(Refused { error, value: self }),
+            Err(error) => Err(self.writable_again(error)),
         }
     }
 }
@@ -491,12 +556,20 @@ impl Mapping<Private> {
         let invalid = Error::new(Call::Madvise, Errno::EINVAL);
         let Range { start, end } = range::checked(range, self.len).ok_or(invalid)?;
         let whole = |offset: usize| offset % sys::page_size() == 0;
-        if !whole(start) || !(whole(end) || end == self.len) {
+        // To the end means with the last page, whose rest nobody sees; a huge one counts
+        // only as a whole.
+        let end = if end == self.len {
+            self.mapped_len()
+        } else {
+            end
+        };
+        if !whole(start) || !whole(end) {
             return Err(invalid);
         }
-        // SAFETY: `self` is borrowed mutably, so that no slice sees the change; no byte
-        // outside of the range is part of the mapping's length and of these pages.
-        unsafe { self.advise_unchecked(start..end, Advice::DONTNEED) }
+        let address = self.start.as_ptr().wrapping_add(start).cast();
+        // SAFETY: `self` is borrowed mutably, so that no slice of it sees the change, and
+        // the pages are inside of the mapping.
+        unsafe { sys::madvise(address, end - start, sys::MADV_DONTNEED) }.in_call(Call::Madvise)
     }
 
     /// Gives up writing for good, so that a plain slice of it can be shared between threads.
@@ -520,7 +593,7 @@ impl Mapping<Private> {
         match unsafe { self.protect(ProtFlags::READ) } {
             // SAFETY: nobody else could write the pages, and now we cannot either.
             Ok(()) => Ok(unsafe { self.retype() }),
-            Err(error) => Err(Refused { error, value: self }),
+            Err(error) => Err(self.writable_again(error)),
         }
     }
 }
@@ -566,10 +639,31 @@ impl<A: Access> Drop for Mapping<A> {
 
 impl<A: Access> fmt::Debug for Mapping<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Mapping")
+        f.debug_struct(A::MAPPING)
             .field("start", &self.start)
             .field("len", &self.len)
-            .field("mapped_len", &self.mapped_len)
+            .field("mapped_len", &self.mapped_len())
             .finish()
+    }
+}
+
+impl AsRef<[u8]> for Mapping<Private> {
+    #[inline]
+    fn as_ref(&self) -> &[u8] {
+        self
+    }
+}
+
+impl AsMut<[u8]> for Mapping<Private> {
+    #[inline]
+    fn as_mut(&mut self) -> &mut [u8] {
+        self
+    }
+}
+
+impl AsRef<[u8]> for Mapping<Frozen> {
+    #[inline]
+    fn as_ref(&self) -> &[u8] {
+        self
     }
 }

@@ -2,7 +2,9 @@
 
 use core::ptr::{self, NonNull};
 
-use super::{Access, Frozen, MapFlags, Mapping, Private, ProtFlags, ReadOnly, Shared};
+use super::{
+    Access, Frozen, MapFlags, Mapping, Private, ProtFlags, ReadOnly, Shared, huge_page_bits,
+};
 use crate::Errno;
 use crate::error::{Call, Error, InCall, Result};
 use crate::fd::{AsFd, BorrowedFd};
@@ -40,13 +42,11 @@ enum Place {
     Exactly(usize),
 }
 
-/// How long a mapping is, in bytes.
+/// How long a mapping is, in bytes: `len`, in pages of `page_size`.
 #[derive(Clone, Copy)]
 struct Lengths {
-    /// As asked for.
     len: usize,
-    /// In whole pages.
-    mapped_len: usize,
+    page_size: usize,
 }
 
 const READ_WRITE: ProtFlags = ProtFlags::READ.union(ProtFlags::WRITE);
@@ -59,6 +59,8 @@ impl Default for MapOptions {
 
 impl MapOptions {
     /// The whole object, anywhere.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     pub const fn new() -> Self {
         Self {
@@ -71,6 +73,8 @@ impl MapOptions {
     }
 
     /// Where in the object the mapping starts, in bytes: a multiple of the page size.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     pub const fn offset(mut self, offset: u64) -> Self {
         self.offset = offset;
@@ -78,6 +82,8 @@ impl MapOptions {
     }
 
     /// How many bytes to map; without it, all from the offset to the end of the object.
+    ///
+    /// See the [type](Self) for an example.
     #[inline]
     pub const fn len(mut self, len: usize) -> Self {
         self.len = Some(len);
@@ -99,9 +105,12 @@ impl MapOptions {
         self
     }
 
-    /// At this address, or the error `EEXIST` if anything is mapped there.
+    /// At this address, or the error `EEXIST` if anything is mapped there; `ENOMEM` if it is
+    /// beyond those that a process can have.
     ///
     /// Pointers into the memory mean the same in each process that maps it at one address.
+    ///
+    /// See the [type](Self) for an example.
     #[doc(alias = "MAP_FIXED_NOREPLACE")]
     #[inline]
     pub const fn exactly_at(mut self, address: usize) -> Self {
@@ -110,6 +119,8 @@ impl MapOptions {
     }
 
     /// Faults the pages in at once; those of a shared mapping for reading only.
+    ///
+    /// See the [type](Self) for an example.
     #[doc(alias = "MAP_POPULATE")]
     #[inline]
     pub const fn populate(mut self) -> Self {
@@ -119,6 +130,8 @@ impl MapOptions {
 
     /// Locks the pages in memory. That some could not be is no error here:
     /// [`Mapping::lock`] tells.
+    ///
+    /// See the [type](Self) for an example.
     #[doc(alias = "MAP_LOCKED")]
     #[inline]
     pub const fn locked(mut self) -> Self {
@@ -148,13 +161,16 @@ impl MapOptions {
     ///
     /// # Errors
     ///
-    /// - `EINVAL`: the object or the length is empty; an offset or address that is not a
-    ///   multiple of the page size; [`huge_pages`](Self::huge_pages) of a file.
+    /// - `EINVAL`: the object or the length is empty; an offset that is not a multiple of the
+    ///   page size; an exact address that is 0 or not such a multiple;
+    ///   [`huge_pages`](Self::huge_pages) of a file.
     /// - `ENXIO`: offset and length reach past the end of the object.
     /// - `EEXIST`: [`exactly_at`](Self::exactly_at), and something is mapped there.
-    /// - `EACCES`: the descriptor is not open for reading and writing.
+    /// - `EACCES`: the descriptor is not open for reading and writing, as a directory or an
+    ///   end of a pipe never is.
     /// - `EPERM`: a seal forbids writing; an address below `vm.mmap_min_addr`.
-    /// - `ENODEV`: it cannot be mapped (a directory, a pipe).
+    /// - `ENODEV`: it cannot be mapped (a directory, a pipe), or only with a
+    ///   [`len`](Self::len) (a device).
     /// - `ENOMEM`: no address space or no memory, `RLIMIT_AS`, too many mappings.
     /// - `EAGAIN`: [`locked`](Self::locked) beyond `RLIMIT_MEMLOCK`.
     /// - `EBADF`: the descriptor is not open.
@@ -196,7 +212,8 @@ impl MapOptions {
     /// # Errors
     ///
     /// - `EPERM` of `fcntl(F_GET_SEALS)`: a seal is missing.
-    /// - `EINVAL` of `fcntl(F_GET_SEALS)`: this cannot be sealed at all.
+    ///   POSIX objects never have them.
+    /// - `EINVAL` of `fcntl(F_GET_SEALS)`: neither memfd nor POSIX object.
     /// - As [`map_shared`](Self::map_shared).
     ///
     /// ```
@@ -254,10 +271,9 @@ impl MapOptions {
     ///
     /// # Errors
     ///
-    /// - `EINVAL`: [`len`](Self::len) is missing or 0; an offset; an address that is not a
-    ///   multiple of the page size; not a size of huge pages.
+    /// - `EINVAL`: [`len`](Self::len) is missing or 0; an offset; an exact address that is 0
+    ///   or not a multiple of the page size; not a size of huge pages that the kernel has.
     /// - `ENOMEM`: no address space or no memory; fewer huge pages reserved than that.
-    /// - `ENOENT`: the kernel has no huge pages of that size.
     /// - `EEXIST`, `EPERM`, `EAGAIN`: as [`map_shared`](Self::map_shared).
     ///
     /// ```
@@ -313,14 +329,11 @@ impl MapOptions {
         let mut kind = kind.union(MapFlags::ANONYMOUS);
         let mut page_size = sys::page_size();
         if let Some(size) = self.huge_page_size {
-            if !size.is_power_of_two() || size < page_size {
-                return Err(INVALID);
-            }
-            let encoded = size.trailing_zeros() << sys::MAP_HUGE_SHIFT;
-            kind = kind.union(MapFlags::HUGETLB.union(MapFlags::from_bits_retain(encoded)));
+            let bits = huge_page_bits(size, Call::Mmap)?;
+            kind = kind.union(MapFlags::HUGETLB.union(MapFlags::from_bits_retain(bits)));
             page_size = size;
         }
-        let lengths = Lengths::new(len, page_size)?;
+        let lengths = Lengths { len, page_size };
         // SAFETY: the caller's duty.
         unsafe { self.map(lengths, READ_WRITE, kind, None) }
     }
@@ -345,14 +358,14 @@ impl MapOptions {
             }
         } else {
             // A device has no size to check against, and no whole to map.
-            self.len.ok_or(INVALID)?
+            self.len.ok_or(Error::new(Call::Mmap, Errno::ENODEV))?
         };
-        let page_size = sys::page_size();
+        let mut page_size = sys::page_size();
         let block_size = stat.st_blksize as usize;
         if block_size > page_size && sys::is_hugetlbfs(fd).in_call(Call::Mmap)? {
-            return Lengths::new(len, block_size);
+            page_size = block_size;
         }
-        Lengths::new(len, page_size)
+        Ok(Lengths { len, page_size })
     }
 
     /// # Safety
@@ -360,15 +373,24 @@ impl MapOptions {
     /// What is mapped in this way keeps what `A` promises.
     unsafe fn map<A: Access>(
         &self,
-        Lengths { len, mapped_len }: Lengths,
+        Lengths { len, page_size }: Lengths,
         protection: ProtFlags,
         kind: MapFlags,
         fd: Option<BorrowedFd<'_>>,
     ) -> Result<Mapping<A>> {
+        if len == 0 {
+            return Err(INVALID);
+        }
+        let mapped_len = len
+            .checked_next_multiple_of(page_size)
+            .ok_or(Error::new(Call::Mmap, Errno::ENOMEM))?;
         let (address, place) = match self.place {
             Place::Anywhere => (0, MapFlags::empty()),
             Place::Near(hint) => (hint, MapFlags::empty()),
-            Place::Exactly(0) => return Err(INVALID),
+            // Kernels that take it for a hint would round it.
+            Place::Exactly(address) if address == 0 || address % sys::page_size() != 0 => {
+                return Err(INVALID);
+            }
             Place::Exactly(address) => (address, MapFlags::FIXED_NOREPLACE),
         };
         let flags = kind.union(self.flags).union(place).bits();
@@ -381,27 +403,15 @@ impl MapOptions {
         let elsewhere = !place.is_empty() && start.addr() != address;
         match NonNull::new(start.cast()) {
             Some(start) if !elsewhere => {
-                // SAFETY: freshly mapped for us with `mapped_len` bytes, at least `len`; no
+                // SAFETY: freshly mapped for us, `len` bytes in whole pages of this size; no
                 // address space is larger than `isize`; the rest is the caller's duty.
-                Ok(unsafe { Mapping::from_raw_parts(start, len, mapped_len) })
+                Ok(unsafe { Mapping::from_raw_parts(start, len, page_size) })
             }
             _ => {
                 // SAFETY: freshly mapped for us, and nobody uses it.
                 unsafe { sys::munmap(start, mapped_len) }.in_call(Call::Munmap)?;
                 Err(Error::new(Call::Mmap, Errno::EEXIST))
             }
-        }
-    }
-}
-
-impl Lengths {
-    fn new(len: usize, page_size: usize) -> Result<Self> {
-        if len == 0 {
-            return Err(INVALID);
-        }
-        match len.checked_next_multiple_of(page_size) {
-            Some(mapped_len) => Ok(Self { len, mapped_len }),
-            None => Err(Error::new(Call::Mmap, Errno::ENOMEM)),
         }
     }
 }

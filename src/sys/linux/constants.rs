@@ -191,10 +191,63 @@ pub(crate) const F_RDLCK: u32 = 0;
 pub(crate) const F_WRLCK: u32 = 1;
 pub(crate) const F_UNLCK: u32 = 2;
 
+pub(crate) const SEEK_SET: u32 = 0;
+pub(crate) const SEEK_CUR: u32 = 1;
+pub(crate) const SEEK_END: u32 = 2;
+pub(crate) const SEEK_DATA: u32 = 3;
+pub(crate) const SEEK_HOLE: u32 = 4;
+
+pub(crate) const RLIMIT_FSIZE: u32 = 1;
+pub(crate) const SIGURG: i32 = 23;
 pub(crate) const AT_FDCWD: i32 = -100;
+pub(crate) const AT_SYMLINK_NOFOLLOW: u32 = 0x100;
 pub(crate) const HUGETLBFS_MAGIC: u64 = 0x9584_58f6;
 
 /// The longest name of an object, in bytes.
 pub(crate) const NAME_MAX: usize = 255;
 /// The longest name of a memfd, in bytes: `NAME_MAX` less the kernel's `memfd:`.
 pub(crate) const MEMFD_NAME_MAX: usize = 249;
+
+pub(crate) const IPC_CREAT: u32 = 0o1000;
+pub(crate) const IPC_EXCL: u32 = 0o2000;
+pub(crate) const IPC_NOWAIT: u32 = 0o4000;
+pub(crate) const IPC_PRIVATE: i32 = 0;
+pub(crate) const SHM_R: u32 = 0o400;
+pub(crate) const SHM_W: u32 = 0o200;
+pub(crate) const SHM_HUGETLB: u32 = 0o4000;
+pub(crate) const SHM_NORESERVE: u32 = 0o10_000;
+pub(crate) const SHM_HUGE_SHIFT: u32 = 26;
+pub(crate) const SHM_HUGE_MASK: u32 = 0x3f;
+pub(crate) const SHM_HUGE_64KB: u32 = 16 << SHM_HUGE_SHIFT;
+pub(crate) const SHM_HUGE_512KB: u32 = 19 << SHM_HUGE_SHIFT;
+pub(crate) const SHM_HUGE_1MB: u32 = 20 << SHM_HUGE_SHIFT;
+pub(crate) const SHM_HUGE_2MB: u32 = 21 << SHM_HUGE_SHIFT;
+pub(crate) const SHM_HUGE_8MB: u32 = 23 << SHM_HUGE_SHIFT;
+pub(crate) const SHM_HUGE_16MB: u32 = 24 << SHM_HUGE_SHIFT;
+pub(crate) const SHM_HUGE_32MB: u32 = 25 << SHM_HUGE_SHIFT;
+pub(crate) const SHM_HUGE_256MB: u32 = 28 << SHM_HUGE_SHIFT;
+pub(crate) const SHM_HUGE_512MB: u32 = 29 << SHM_HUGE_SHIFT;
+pub(crate) const SHM_HUGE_1GB: u32 = 30 << SHM_HUGE_SHIFT;
+pub(crate) const SHM_HUGE_2GB: u32 = 31 << SHM_HUGE_SHIFT;
+pub(crate) const SHM_HUGE_16GB: u32 = 34 << SHM_HUGE_SHIFT;
+
+pub(crate) const SHM_RDONLY: u32 = 0o10_000;
+pub(crate) const SHM_RND: u32 = 0o20_000;
+pub(crate) const SHM_REMAP: u32 = 0o40_000;
+pub(crate) const SHM_EXEC: u32 = 0o100_000;
+
+pub(crate) const SHM_DEST: u32 = 0o1000;
+pub(crate) const SHM_LOCKED: u32 = 0o2000;
+
+pub(crate) const IPC_RMID: u32 = 0;
+pub(crate) const IPC_SET: u32 = 1;
+pub(crate) const IPC_STAT: u32 = 2;
+pub(crate) const IPC_INFO: u32 = 3;
+pub(crate) const SHM_LOCK: u32 = 11;
+pub(crate) const SHM_UNLOCK: u32 = 12;
+pub(crate) const SHM_STAT: u32 = 13;
+pub(crate) const SHM_INFO: u32 = 14;
+pub(crate) const SHM_STAT_ANY: u32 = 15;
+
+/// The longest path, in bytes, the NUL at the end included.
+pub(crate) const PATH_MAX: usize = 4096;

@@ -1,0 +1,316 @@
+//! The calls on descriptors and files.
+
+use core::ffi::CStr;
+use core::mem::MaybeUninit;
+
+use super::c_string::CString;
+use super::{
+    AT_FDCWD, F_ADD_SEALS, F_DUPFD_CLOEXEC, F_GET_SEALS, F_GETFD, F_GETFL, F_GETLEASE, F_SETFD,
+    F_SETLEASE, F_SETSIG, HUGETLBFS_MAGIC, MEMFD_NAME_MAX, RLIMIT_FSIZE, Result, Stat, number,
+    owned,
+};
+use crate::Errno;
+use crate::fd::{BorrowedFd, IntoRawFd, OwnedFd, RawFd};
+use crate::syscall::{
+    SYS_close, SYS_fallocate, SYS_fchmod, SYS_fchown, SYS_fcntl, SYS_fstat, SYS_fstatfs,
+    SYS_ftruncate, SYS_lseek, SYS_memfd_create, SYS_nanosleep, SYS_newfstatat, SYS_openat,
+    SYS_pread64, SYS_prlimit64, SYS_pwrite64, SYS_read, SYS_sysinfo, SYS_unlinkat, SYS_write,
+    syscall1, syscall2, syscall3, syscall4,
+};
+
+#[inline]
+pub(super) fn openat(path: &CStr, flags: u32, mode: u32) -> Result<OwnedFd> {
+    let (directory, path) = (AT_FDCWD as usize, path.as_ptr().expose_provenance());
+    // SAFETY: openat reads the path, which ends with NUL.
+    let fd = unsafe { syscall4(SYS_openat, directory, path, flags as usize, mode as usize) }?;
+    // SAFETY: openat opened it.
+    Ok(unsafe { owned(fd) })
+}
+
+#[inline]
+pub(super) fn unlinkat(path: &CStr) -> Result<()> {
+    let (directory, path) = (AT_FDCWD as usize, path.as_ptr().expose_provenance());
+    // SAFETY: unlinkat reads the path, which ends with NUL.
+    unsafe { syscall3(SYS_unlinkat, directory, path, 0) }.map(drop)
+}
+
+#[inline]
+pub(crate) fn read(fd: BorrowedFd<'_>, buffer: &mut [u8]) -> Result<usize> {
+    let (start, len) = (buffer.as_mut_ptr().expose_provenance(), buffer.len());
+    // SAFETY: read writes at most `len` bytes to the buffer.
+    unsafe { syscall3(SYS_read, number(fd), start, len) }
+}
+
+#[inline]
+pub(crate) fn write(fd: BorrowedFd<'_>, bytes: &[u8]) -> Result<usize> {
+    let (start, len) = (bytes.as_ptr().expose_provenance(), bytes.len());
+    // SAFETY: write reads `len` bytes.
+    unsafe { syscall3(SYS_write, number(fd), start, len) }
+}
+
+#[inline]
+pub(crate) fn pread(fd: BorrowedFd<'_>, buffer: &mut [u8], offset: u64) -> Result<usize> {
+    let (start, len) = (buffer.as_mut_ptr().expose_provenance(), buffer.len());
+    // SAFETY: pread64 writes at most `len` bytes to the buffer.
+    unsafe { syscall4(SYS_pread64, number(fd), start, len, offset as usize) }
+}
+
+#[inline]
+pub(crate) fn pwrite(fd: BorrowedFd<'_>, bytes: &[u8], offset: u64) -> Result<usize> {
+    let (start, len) = (bytes.as_ptr().expose_provenance(), bytes.len());
+    // SAFETY: pwrite64 reads `len` bytes.
+    unsafe { syscall4(SYS_pwrite64, number(fd), start, len, offset as usize) }
+}
+
+#[inline]
+pub(crate) fn lseek(fd: BorrowedFd<'_>, offset: i64, whence: u32) -> Result<u64> {
+    // SAFETY: lseek touches no memory.
+    unsafe { syscall3(SYS_lseek, number(fd), offset as usize, whence as usize) }
+        .map(|position| position as u64)
+}
+
+#[inline]
+pub(crate) fn close(fd: OwnedFd) -> Result<()> {
+    // SAFETY: the descriptor was owned, and is given up here.
+    unsafe { close_raw(fd.into_raw_fd()) }
+}
+
+/// # Safety
+///
+/// The descriptor is open and the caller's, who does not use it again.
+#[inline]
+pub(crate) unsafe fn close_raw(fd: RawFd) -> Result<()> {
+    // SAFETY: the caller gives the descriptor up.
+    unsafe { syscall1(SYS_close, fd as usize) }.map(drop)
+}
+
+#[inline]
+pub(crate) fn dup(fd: BorrowedFd<'_>) -> Result<OwnedFd> {
+    // SAFETY: F_DUPFD_CLOEXEC takes the lowest number that the copy may have.
+    let copy = unsafe { fcntl(fd, F_DUPFD_CLOEXEC, 0) }?;
+    // SAFETY: fcntl opened it.
+    Ok(unsafe { owned(copy) })
+}
+
+/// # Safety
+///
+/// The command must be sound with this argument, which may be a pointer.
+#[inline]
+pub(crate) unsafe fn fcntl(fd: BorrowedFd<'_>, command: u32, argument: usize) -> Result<usize> {
+    // SAFETY: the caller answers for the command.
+    unsafe { syscall3(SYS_fcntl, number(fd), command as usize, argument) }
+}
+
+/// The commands of `fcntl` whose argument is a number, or nothing.
+#[derive(Clone, Copy)]
+#[repr(u32)]
+enum Command {
+    GetFd = F_GETFD,
+    SetFd = F_SETFD,
+    GetFl = F_GETFL,
+    SetSig = F_SETSIG,
+    GetLease = F_GETLEASE,
+    SetLease = F_SETLEASE,
+    AddSeals = F_ADD_SEALS,
+    GetSeals = F_GET_SEALS,
+}
+
+#[inline]
+fn fcntl_number(fd: BorrowedFd<'_>, command: Command, argument: usize) -> Result<u32> {
+    // SAFETY: these commands touch no memory, only the descriptor or what it refers to.
+    unsafe { fcntl(fd, command as u32, argument) }.map(|answer| answer as u32)
+}
+
+#[inline]
+pub(crate) fn fcntl_getfd(fd: BorrowedFd<'_>) -> Result<u32> {
+    fcntl_number(fd, Command::GetFd, 0)
+}
+
+#[inline]
+pub(crate) fn fcntl_setfd(fd: BorrowedFd<'_>, flags: u32) -> Result<()> {
+    fcntl_number(fd, Command::SetFd, flags as usize).map(drop)
+}
+
+#[inline]
+pub(crate) fn fcntl_getfl(fd: BorrowedFd<'_>) -> Result<u32> {
+    fcntl_number(fd, Command::GetFl, 0)
+}
+
+#[inline]
+pub(crate) fn fcntl_setsig(fd: BorrowedFd<'_>, signal: i32) -> Result<()> {
+    fcntl_number(fd, Command::SetSig, signal as usize).map(drop)
+}
+
+#[inline]
+pub(crate) fn fcntl_getlease(fd: BorrowedFd<'_>) -> Result<u32> {
+    fcntl_number(fd, Command::GetLease, 0)
+}
+
+#[inline]
+pub(crate) fn fcntl_setlease(fd: BorrowedFd<'_>, lease: u32) -> Result<()> {
+    fcntl_number(fd, Command::SetLease, lease as usize).map(drop)
+}
+
+#[inline]
+pub(crate) fn add_seals(fd: BorrowedFd<'_>, seals: u32) -> Result<()> {
+    fcntl_number(fd, Command::AddSeals, seals as usize).map(drop)
+}
+
+#[inline]
+pub(crate) fn seals(fd: BorrowedFd<'_>) -> Result<u32> {
+    fcntl_number(fd, Command::GetSeals, 0)
+}
+
+#[inline]
+pub(crate) fn ftruncate(fd: BorrowedFd<'_>, len: u64) -> Result<()> {
+    // SAFETY: ftruncate touches no memory of ours but what is mapped of the file,
+    // and that is never behind a reference unless its size is sealed.
+    unsafe { syscall2(SYS_ftruncate, number(fd), len as usize) }.map(drop)
+}
+
+#[inline]
+pub(crate) fn fallocate(fd: BorrowedFd<'_>, flags: u32, offset: u64, len: u64) -> Result<()> {
+    // SAFETY: as for ftruncate; a write seal forbids holes too.
+    unsafe {
+        syscall4(
+            SYS_fallocate,
+            number(fd),
+            flags as usize,
+            offset as usize,
+            len as usize,
+        )
+    }
+    .map(drop)
+}
+
+#[inline]
+pub(crate) fn fstat(fd: BorrowedFd<'_>) -> Result<Stat> {
+    let mut stat = MaybeUninit::<Stat>::uninit();
+    // SAFETY: fstat writes one struct stat.
+    unsafe { syscall2(SYS_fstat, number(fd), stat.as_mut_ptr().expose_provenance()) }?;
+    // SAFETY: the call succeeded, so that every byte is written.
+    Ok(unsafe { stat.assume_init() })
+}
+
+/// The status of a file by its path, from a directory's descriptor on.
+pub(super) fn fstatat(directory: RawFd, path: &CStr, flags: u32) -> Result<Stat> {
+    let mut stat = MaybeUninit::<Stat>::uninit();
+    let path = path.as_ptr().expose_provenance();
+    let buffer = stat.as_mut_ptr().expose_provenance();
+    // SAFETY: newfstatat reads the path, which ends with NUL, and writes one struct stat.
+    unsafe {
+        syscall4(
+            SYS_newfstatat,
+            directory as usize,
+            path,
+            buffer,
+            flags as usize,
+        )
+    }?;
+    // SAFETY: the call succeeded, so that every byte is written.
+    Ok(unsafe { stat.assume_init() })
+}
+
+#[inline]
+pub(crate) fn fchmod(fd: BorrowedFd<'_>, mode: u32) -> Result<()> {
+    // SAFETY: fchmod touches no memory.
+    unsafe { syscall2(SYS_fchmod, number(fd), mode as usize) }.map(drop)
+}
+
+/// An id of -1 is left as it is.
+#[inline]
+pub(crate) fn fchown(fd: BorrowedFd<'_>, user: u32, group: u32) -> Result<()> {
+    // SAFETY: fchown touches no memory.
+    unsafe { syscall3(SYS_fchown, number(fd), user as usize, group as usize) }.map(drop)
+}
+
+/// The first fields of `struct statfs`; it has 120 bytes on every 64-bit architecture.
+struct FileSystem {
+    kind: u64,
+    block_size: u64,
+    blocks: u64,
+    available_blocks: u64,
+}
+
+fn fstatfs(fd: BorrowedFd<'_>) -> Result<FileSystem> {
+    let mut statfs = [0_u64; 16];
+    let buffer = statfs.as_mut_ptr().expose_provenance();
+    // SAFETY: fstatfs writes one struct statfs, which is shorter than the array.
+    unsafe { syscall2(SYS_fstatfs, number(fd), buffer) }?;
+    let [kind, transfer_size, blocks, _free, available_blocks, ..] = statfs;
+    let fragment_size = statfs[9];
+    Ok(FileSystem {
+        kind,
+        // What blocks are counted in.
+        block_size: match fragment_size {
+            0 => transfer_size,
+            size => size,
+        },
+        blocks,
+        available_blocks,
+    })
+}
+
+/// Whether pages of this file are the huge ones of hugetlbfs, so that its block size is theirs.
+pub(crate) fn is_hugetlbfs(fd: BorrowedFd<'_>) -> Result<bool> {
+    Ok(fstatfs(fd)?.kind == HUGETLBFS_MAGIC)
+}
+
+/// How many more bytes the file's file system may hold; of one without a limit, such as
+/// that behind a memfd, how many bytes of memory and swap space there are at all. Without
+/// an answer (a container may deny the question) there is no limit.
+pub(crate) fn available(fd: BorrowedFd<'_>) -> u64 {
+    match fstatfs(fd) {
+        Ok(system) if system.blocks != 0 => {
+            system.available_blocks.saturating_mul(system.block_size)
+        }
+        _ => memory_and_swap().unwrap_or(u64::MAX),
+    }
+}
+
+fn memory_and_swap() -> Result<u64> {
+    // struct sysinfo has 112 bytes: uptime, three loads, total, free, shared and buffer
+    // memory, total and free swap, numbers of 16 bits, and at byte 104 the unit.
+    let mut sysinfo = [0_u64; 16];
+    // SAFETY: sysinfo writes one struct sysinfo, which is shorter than the array.
+    unsafe { syscall1(SYS_sysinfo, sysinfo.as_mut_ptr().expose_provenance()) }?;
+    let (memory, swap, unit) = (sysinfo[4], sysinfo[8], sysinfo[13] & 0xffff_ffff);
+    Ok(memory.saturating_add(swap).saturating_mul(unit.max(1)))
+}
+
+/// The soft limit `RLIMIT_FSIZE`, in bytes; without an answer there is none.
+pub(crate) fn file_size_limit() -> u64 {
+    // struct rlimit64: the soft and the hard limit.
+    let mut limit = [u64::MAX; 2];
+    let buffer = limit.as_mut_ptr().expose_provenance();
+    // SAFETY: prlimit64 writes one struct rlimit64, and sets nothing without a new one.
+    match unsafe { syscall4(SYS_prlimit64, 0, RLIMIT_FSIZE as usize, 0, buffer) } {
+        Ok(_) => limit[0],
+        Err(_) => u64::MAX,
+    }
+}
+
+/// `EINVAL`, as the kernel says itself, for a name that is too long or holds a NUL.
+#[inline]
+pub(crate) fn memfd_create(name: &[u8], flags: u32) -> Result<OwnedFd> {
+    if name.len() > MEMFD_NAME_MAX || name.contains(&0) {
+        return Err(Errno::EINVAL);
+    }
+    // SAFETY: the name holds no NUL.
+    let name: CString<{ MEMFD_NAME_MAX + 1 }> = unsafe { CString::join([name]) };
+    let name = name.as_c_str().as_ptr().expose_provenance();
+    // SAFETY: memfd_create reads the name, which ends with NUL.
+    let fd = unsafe { syscall2(SYS_memfd_create, name, flags as usize) }?;
+    // SAFETY: memfd_create opened it.
+    Ok(unsafe { owned(fd) })
+}
+
+/// Sleeps for less than a second; a signal ends it early.
+pub(crate) fn sleep(nanoseconds: u32) {
+    let time = [0_i64, i64::from(nanoseconds)];
+    let time = time.as_ptr().expose_provenance();
+    // SAFETY: nanosleep reads one struct timespec: seconds and nanoseconds.
+    let slept = unsafe { syscall2(SYS_nanosleep, time, 0) };
+    // Sleeping less is no error.
+    let _ = slept;
+}

@@ -1,0 +1,23 @@
+//! System V segments: shared memory that the kernel keeps by number.
+//!
+//! The functions are the kernel's calls, one to one; `shmctl` is taken apart into its
+//! commands. [`Segment`] owns a segment, [`list`] goes through all of them.
+//!
+//! A segment lives until it is destroyed *and* nobody has it attached, whether its creator
+//! lives or not. Unless it has huge pages or `SHM_NORESERVE`, nobody can shorten it or take
+//! its pages away: touching it cannot fault.
+
+mod calls;
+mod flags;
+mod list;
+mod segment;
+mod status;
+
+pub use calls::{
+    ftok, shmat, shmctl, shmctl_ipc_info, shmctl_lock, shmctl_rmid, shmctl_set, shmctl_shm_info,
+    shmctl_shm_stat, shmctl_shm_stat_any, shmctl_stat, shmctl_unlock, shmdt, shmget,
+};
+pub use flags::{IpcMode, Key, ShmFlags, ShmId, ShmatFlags};
+pub use list::{List, ListedSegment, list};
+pub use segment::{Segment, SegmentOptions};
+pub use status::{IpcPerm, ShmInfo, ShmidDs, Shminfo};

@@ -493,6 +493,7 @@ open_numbers! {
 ///
 /// - `EBADF`: the descriptor is not open for reading.
 /// - `EISDIR`: it is a directory.
+/// - `EINVAL`: position and length together are over 2⁶³ − 1.
 /// - `EINTR`, `EAGAIN`: of other files than shared memory.
 ///
 /// # Reference
@@ -522,6 +523,7 @@ pub fn read(fd: impl AsFd, buffer: &mut [u8]) -> Result<usize> {
 /// - `ENOSPC`: the file system is full.
 /// - `EFBIG`: past the largest size, or `RLIMIT_FSIZE` (where the signal `SIGXFSZ` comes
 ///   first).
+/// - `EINVAL`: position and length together are over 2⁶³ − 1.
 /// - `EINTR`, `EAGAIN`, `EPIPE`: of other files than shared memory.
 ///
 /// # Reference
@@ -547,7 +549,7 @@ pub fn write(fd: impl AsFd, bytes: &[u8]) -> Result<usize> {
 /// # Errors
 ///
 /// - `EBADF`: the descriptor is not open for reading.
-/// - `EINVAL`: an offset over 2⁶³ − 1.
+/// - `EINVAL`: offset and length together are over 2⁶³ − 1.
 /// - `EISDIR`: it is a directory.
 /// - `ESPIPE`: it is a pipe.
 ///
@@ -574,7 +576,7 @@ pub fn pread(fd: impl AsFd, buffer: &mut [u8], offset: u64) -> Result<usize> {
 /// # Errors
 ///
 /// - As [`write()`].
-/// - `EINVAL`: an offset over 2⁶³ − 1.
+/// - `EINVAL`: offset and length together are over 2⁶³ − 1.
 /// - `ESPIPE`: it is a pipe.
 ///
 /// # Reference
@@ -598,9 +600,9 @@ pub fn pwrite(fd: impl AsFd, bytes: &[u8], offset: u64) -> Result<usize> {
 ///
 /// # Errors
 ///
-/// - `EINVAL`: it would be before the start; not a whence that the kernel knows.
+/// - `EINVAL`: it would be before the start or over 2⁶³ − 1; not a whence that the kernel
+///   knows.
 /// - `ENXIO`: `DATA` or `HOLE`, and there is none behind the offset.
-/// - `EOVERFLOW`: over 2⁶³ − 1.
 /// - `ESPIPE`: it is a pipe.
 /// - `EBADF`: the descriptor is not open.
 ///

@@ -495,7 +495,7 @@ impl ListedObject {
 impl fmt::Debug for ListedObject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ListedObject")
-            .field("name", &self.name().escape_ascii())
+            .field("name", &format_args!("\"{}\"", self.name().escape_ascii()))
             .field("stat", &self.stat)
             .finish()
     }

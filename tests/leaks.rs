@@ -1,12 +1,12 @@
 //! Nothing is lost: after ten thousand lives of each owning type there are as many
-//! descriptors, mappings and names as before.
+//! descriptors, mappings, names and segments as before.
 //!
 //! One test alone, because what is counted belongs to the whole process.
 
 use std::fs;
 
 use rawshm::fd::OwnedFd;
-use rawshm::{FrozenMemfd, MapOptions, Memfd, Refused, SharedMemory};
+use rawshm::{FrozenMemfd, MapOptions, Memfd, Refused, Segment, SharedMemory, sysv};
 
 const LIVES: usize = 10_000;
 
@@ -16,6 +16,7 @@ struct Held {
     descriptors: usize,
     mappings: usize,
     names: usize,
+    segments: usize,
 }
 
 /// The size of every object here. Smaller mappings may be the allocator's.
@@ -30,6 +31,7 @@ fn held(prefix: &str) -> Held {
         address(end) - address(start) >= LEN
             || rest.contains("memfd:leaks")
             || rest.contains("/dev/shm/rawshm-leaks")
+            || rest.contains("/SYSV")
     };
     let names = fs::read_dir("/dev/shm").unwrap();
     Held {
@@ -41,6 +43,19 @@ fn held(prefix: &str) -> Held {
                 name.to_string_lossy().starts_with(prefix)
             })
             .count(),
+        segments: sysv::list()
+            .unwrap()
+            .filter(|segment| segment.stat().cpid() == std::process::id() as i32)
+            .count(),
+    }
+}
+
+/// The name that a life which fails leaves behind goes all the same.
+struct Remove<'a>(&'a str);
+
+impl Drop for Remove<'_> {
+    fn drop(&mut self) {
+        let _ = SharedMemory::unlink(self.0);
     }
 }
 
@@ -51,11 +66,13 @@ fn nothing_is_lost() {
     live("memfd", memfd);
     live("frozen memfd", frozen_memfd);
     live("anonymous mappings", anonymous_mappings);
+    live("segment", segment);
 }
 
 /// Lives many times and compares what is held before and after.
 fn live(what: &str, life: fn(&str)) {
     let prefix = format!("rawshm-leaks-{}", std::process::id());
+    let _remove = Remove(&prefix);
     life(&prefix); // what is set up once is set up now
     let before = held(&prefix);
     for _ in 0..LIVES {
@@ -111,4 +128,14 @@ fn anonymous_mappings(_: &str) {
     let taken = options.exactly_at(frozen.addr()).map_shared_anonymous();
     assert!(taken.is_err());
     assert!(options.map_shared_anonymous().unwrap().unmap().is_ok());
+}
+
+fn segment(_: &str) {
+    let segment = Segment::create(LEN as usize).unwrap().destroy_on_drop();
+    let mapping = segment.attach().unwrap().into_read_only().unwrap();
+    assert!(segment.attach_at(mapping.addr()).is_err());
+    let theirs = Segment::open(segment.id()).unwrap();
+    let cursor = theirs.attach_read_only().unwrap().into_cursor();
+    assert_eq!(cursor.remaining(), LEN as usize);
+    theirs.destroy().unwrap();
 }

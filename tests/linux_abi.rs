@@ -28,13 +28,22 @@ mod arch {
 }
 #[path = "../src/sys/linux/constants.rs"]
 mod constants;
+#[path = "../src/sys/linux/sysv_layout.rs"]
+mod sysv_layout;
+
+mod common;
+
+use std::io::Write as _;
+use std::process::{self, Command, Stdio};
+use std::{env, fs};
 
 use arch::layout;
 use core::mem::offset_of;
 use linux_raw_sys::general as raw;
-use rawshm::descriptor::{FallocateFlags, FdFlags, Lease, Mode, OFlags};
+use rawshm::descriptor::{FallocateFlags, FdFlags, Lease, Mode, OFlags, Whence};
 use rawshm::memfd::{MemfdFlags, SealFlags};
 use rawshm::mm::{Advice, MapFlags, MlockFlags, MlockallFlags, MremapFlags, MsyncFlags, ProtFlags};
+use rawshm::sysv::{IpcMode, Key, ShmFlags, ShmatFlags};
 
 #[test]
 fn numbers_of_system_calls() {
@@ -48,32 +57,45 @@ fn numbers_of_system_calls() {
     }
 }
 
+/// Compares size, alignment, and offset and size of fields: ours and, where it differs, theirs.
+macro_rules! same_layout {
+    ($ours:ty, $theirs:ty: $($field:ident $(= $other:ident)?)*) => {
+        assert_eq!(size_of::<$ours>(), size_of::<$theirs>());
+        assert_eq!(align_of::<$ours>(), align_of::<$theirs>());
+        // SAFETY: all zeroes are a value of both structs, which hold only integers.
+        let (ours, theirs): ($ours, $theirs) = unsafe { core::mem::zeroed() };
+        $(same_layout!(@ $ours, $theirs, ours, theirs, $field, $($other,)? $field);)*
+    };
+    (@ $ours:ty, $theirs:ty, $a:ident, $b:ident, $field:ident, $other:ident $(, $rest:ident)?) => {
+        assert_eq!(
+            (offset_of!($ours, $field), size_of_val(&$a.$field)),
+            (offset_of!($theirs, $other), size_of_val(&$b.$other)),
+            stringify!($field),
+        );
+    };
+}
+
 #[test]
 fn layout_of_stat() {
-    assert_eq!(size_of::<layout::Stat>(), size_of::<raw::stat>());
-    assert_eq!(align_of::<layout::Stat>(), align_of::<raw::stat>());
-    macro_rules! fields {
-        ($($field:ident)*) => {
-            $(
-                assert_eq!(
-                    offset_of!(layout::Stat, $field),
-                    offset_of!(raw::stat, $field),
-                    concat!("offset of ", stringify!($field)),
-                );
-                // SAFETY: all zeroes are a value of both structs, which hold only integers.
-                let (ours, theirs): (layout::Stat, raw::stat) = unsafe { core::mem::zeroed() };
-                assert_eq!(
-                    size_of_val(&ours.$field),
-                    size_of_val(&theirs.$field),
-                    concat!("size of ", stringify!($field)),
-                );
-            )*
-        };
-    }
-    fields! {
+    same_layout!(layout::Stat, raw::stat:
         st_dev st_ino st_nlink st_mode st_uid st_gid st_rdev st_size st_blksize st_blocks
         st_atime st_atime_nsec st_mtime st_mtime_nsec st_ctime st_ctime_nsec
-    }
+    );
+}
+
+#[test]
+fn layout_of_segments() {
+    same_layout!(sysv_layout::IpcPerm, libc::ipc_perm:
+        key = __key uid gid cuid cgid seq = __seq
+    );
+    // `libc` keeps the 16 bits and the padding that glibc once had there.
+    assert_eq!(
+        offset_of!(sysv_layout::IpcPerm, mode),
+        offset_of!(libc::ipc_perm, mode)
+    );
+    same_layout!(sysv_layout::ShmidDs, libc::shmid_ds:
+        shm_perm shm_segsz shm_atime shm_dtime shm_ctime shm_cpid shm_lpid shm_nattch
+    );
 }
 
 #[test]
@@ -142,7 +164,8 @@ fn constants_of_both() {
         FALLOC_FL_INSERT_RANGE FALLOC_FL_UNSHARE_RANGE S_IFMT S_IFDIR S_IFREG F_GETFD
         F_SETFD F_GETFL F_SETLEASE F_GETLEASE F_DUPFD_CLOEXEC F_ADD_SEALS F_GET_SEALS
         F_RDLCK F_WRLCK F_UNLCK AT_FDCWD HUGETLBFS_MAGIC NAME_MAX MAP_HUGE_SHIFT
-        MFD_HUGE_SHIFT
+        MFD_HUGE_SHIFT SEEK_SET SEEK_CUR SEEK_END SEEK_DATA SEEK_HOLE SIGURG
+        AT_SYMLINK_NOFOLLOW PATH_MAX RLIMIT_FSIZE
     }
 }
 
@@ -152,7 +175,10 @@ fn constants_of_both() {
     reason = "the types differ from source to source"
 )]
 fn constants_of_one() {
-    same!(libc: MAP_ANON O_ASYNC);
+    same!(libc: MAP_ANON O_ASYNC
+        IPC_CREAT IPC_EXCL IPC_NOWAIT IPC_PRIVATE IPC_RMID IPC_SET IPC_STAT IPC_INFO SHM_R SHM_W
+        SHM_HUGETLB SHM_NORESERVE SHM_RDONLY SHM_RND SHM_REMAP SHM_EXEC SHM_LOCK SHM_UNLOCK
+    );
     // O_LARGEFILE: glibc has 0 where files are large anyway; the kernel still tells it.
     same!(raw: O_LARGEFILE
         PROT_SEM MAP_UNINITIALIZED MAP_HUGE_16KB FALLOC_FL_NO_HIDE_STALE F_SETSIG
@@ -167,6 +193,70 @@ fn constants_of_one() {
         constants::MEMFD_NAME_MAX,
         constants::NAME_MAX - "memfd:".len()
     );
+}
+
+/// What neither crate has.
+#[test]
+fn constants_of_c() {
+    macro_rules! same_in_c {
+        ($header:literal: $($name:ident)*) => {
+            let ours = [$((stringify!($name), i64::from(constants::$name))),*];
+            let Some(theirs) = c_values($header, &ours.map(|(name, _)| name)) else {
+                return;
+            };
+            for ((name, ours), theirs) in ours.into_iter().zip(theirs) {
+                assert_eq!(ours, theirs, "{name} of {}", $header);
+            }
+        };
+    }
+    same_in_c!("linux/shm.h":
+        IPC_CREAT IPC_EXCL IPC_NOWAIT IPC_PRIVATE IPC_RMID IPC_SET IPC_STAT IPC_INFO SHM_R SHM_W
+        SHM_HUGETLB SHM_NORESERVE SHM_HUGE_SHIFT SHM_HUGE_MASK SHM_HUGE_64KB SHM_HUGE_512KB
+        SHM_HUGE_1MB SHM_HUGE_2MB SHM_HUGE_8MB SHM_HUGE_16MB SHM_HUGE_32MB SHM_HUGE_256MB
+        SHM_HUGE_512MB SHM_HUGE_1GB SHM_HUGE_2GB SHM_HUGE_16GB SHM_RDONLY SHM_RND SHM_REMAP
+        SHM_EXEC SHM_LOCK SHM_UNLOCK SHM_STAT SHM_INFO SHM_STAT_ANY
+    );
+    // The kernel does not export these two; glibc does.
+    same_in_c!("sys/shm.h": SHM_DEST SHM_LOCKED);
+}
+
+/// What expressions are worth in C, after a header was included.
+///
+/// `None`, with the reason printed, if this machine has no compiler for its own programs.
+fn c_values(header: &str, expressions: &[&str]) -> Option<Vec<i64>> {
+    if common::is_emulated() {
+        common::skip("the compiler is one for another processor");
+        return None;
+    }
+    let name = format!("rawshm-test-{}-{}", process::id(), header.replace('/', "-"));
+    let program = env::temp_dir().join(name);
+    let compiler = Command::new("cc")
+        .args(["-D_GNU_SOURCE", "-x", "c", "-", "-o"])
+        .arg(&program)
+        .stdin(Stdio::piped())
+        .spawn();
+    let mut compiler = match compiler {
+        Ok(compiler) => compiler,
+        Err(error) => {
+            common::skip(format_args!("cc: {error}"));
+            return None;
+        }
+    };
+    let mut source = compiler.stdin.take().expect("it is piped");
+    writeln!(source, "#include <stdio.h>\n#include <{header}>").unwrap();
+    writeln!(source, "int main(void) {{").unwrap();
+    for expression in expressions {
+        writeln!(source, "printf(\"%lld\\n\", (long long)({expression}));").unwrap();
+    }
+    writeln!(source, "}}").unwrap();
+    drop(source);
+    assert!(compiler.wait().unwrap().success(), "cc fails on {header}");
+    let output = Command::new(&program).output();
+    fs::remove_file(&program).unwrap();
+    let text = String::from_utf8(output.unwrap().stdout).unwrap();
+    let values: Vec<i64> = text.lines().map(|line| line.parse().unwrap()).collect();
+    assert_eq!(values.len(), expressions.len());
+    Some(values)
 }
 
 #[test]
@@ -262,12 +352,30 @@ fn names_of_flags() {
         ZERO_RANGE=FALLOC_FL_ZERO_RANGE, INSERT_RANGE=FALLOC_FL_INSERT_RANGE,
         UNSHARE_RANGE=FALLOC_FL_UNSHARE_RANGE
     );
+    named!(ShmFlags, bits():
+        CREAT=IPC_CREAT, EXCL=IPC_EXCL, NOWAIT=IPC_NOWAIT, R=SHM_R, W=SHM_W,
+        HUGETLB=SHM_HUGETLB, NORESERVE=SHM_NORESERVE,
+        HUGE_64KB=SHM_HUGE_64KB, HUGE_512KB=SHM_HUGE_512KB, HUGE_1MB=SHM_HUGE_1MB,
+        HUGE_2MB=SHM_HUGE_2MB, HUGE_8MB=SHM_HUGE_8MB, HUGE_16MB=SHM_HUGE_16MB,
+        HUGE_32MB=SHM_HUGE_32MB, HUGE_256MB=SHM_HUGE_256MB, HUGE_512MB=SHM_HUGE_512MB,
+        HUGE_1GB=SHM_HUGE_1GB, HUGE_2GB=SHM_HUGE_2GB, HUGE_16GB=SHM_HUGE_16GB
+    );
+    named!(ShmatFlags, bits():
+        RDONLY=SHM_RDONLY, RND=SHM_RND, REMAP=SHM_REMAP, EXEC=SHM_EXEC
+    );
+    named!(IpcMode, bits(): DEST=SHM_DEST, LOCKED=SHM_LOCKED);
+    named!(Key, raw(): PRIVATE=IPC_PRIVATE);
+    named!(Whence, raw():
+        SET=SEEK_SET, CUR=SEEK_CUR, END=SEEK_END, DATA=SEEK_DATA, HOLE=SEEK_HOLE
+    );
     named!(Lease, raw(): RDLCK=F_RDLCK, WRLCK=F_WRLCK, UNLCK=F_UNLCK);
     assert_eq!(Mode::IFMT.bits(), constants::S_IFMT);
     assert_eq!(MapFlags::HUGE_SHIFT, constants::MAP_HUGE_SHIFT);
     assert_eq!(MapFlags::HUGE_MASK, constants::MAP_HUGE_MASK);
     assert_eq!(MemfdFlags::HUGE_SHIFT, constants::MFD_HUGE_SHIFT);
     assert_eq!(MemfdFlags::HUGE_MASK, constants::MFD_HUGE_MASK);
+    assert_eq!(ShmFlags::HUGE_SHIFT, constants::SHM_HUGE_SHIFT);
+    assert_eq!(ShmFlags::HUGE_MASK, constants::SHM_HUGE_MASK);
 }
 
 #[test]
@@ -279,6 +387,10 @@ fn unknown_bits_are_kept() {
     assert_eq!(OFlags::from_bits_truncate(1 << 31).bits(), 1 << 31);
     assert_eq!(Advice::from_raw(102).raw(), 102);
     assert_eq!(Lease::from_raw(9).raw(), 9);
+    assert_eq!(Whence::from_raw(9).raw(), 9);
+    assert_eq!(ShmFlags::from_bits_truncate(1 << 31).bits(), 1 << 31);
+    assert_eq!(ShmatFlags::from_bits_truncate(1 << 31).bits(), 1 << 31);
+    assert_eq!(IpcMode::from_bits_truncate(1 << 31).bits(), 1 << 31);
 }
 
 #[test]

@@ -270,8 +270,8 @@ fn mapping_an_object_says_why_not() {
             options.huge_pages(2 << 20).map_read_only(&fd),
             Errno::EINVAL,
         ),
-        (options.map_read_only(&directory), Errno::EINVAL),
-        (options.map_read_only(&terminal), Errno::EINVAL),
+        (options.map_read_only(&directory), Errno::ENODEV),
+        (options.map_read_only(&terminal), Errno::ENODEV),
         (options.map_read_only(&writer), Errno::EACCES),
         (options.len(1).map_read_only(&directory), Errno::ENODEV),
         (options.map_read_only(path_only(&fd)), Errno::EBADF),
@@ -293,7 +293,7 @@ fn mapping_an_object_says_why_not() {
         .create("test", 1 << 62)
         .unwrap();
     assert_fails(options.map_shared(&sparse), Call::Mmap, Errno::ENOMEM);
-    options.map_read_only(&reader).unwrap();
+    drop(options.map_read_only(&reader).unwrap());
     let frozen = Memfd::create("test", 1).unwrap().freeze().unwrap();
     assert_fails(options.map_shared(&frozen), Call::Mmap, Errno::EPERM);
     assert_fails(options.map_frozen(not_open()), Call::Seals, Errno::EBADF);
@@ -656,7 +656,8 @@ fn pointers_slices_and_handles_are_of_the_same_bytes() {
     assert!(ptr::eq(ours.as_mut_ptr(), ours.as_ptr()));
     assert_eq!(ours.as_ptr().addr(), ours.addr());
     let (start, len, mapped_len) = (ours.as_ptr(), 4, page_size());
-    let expected = format!("Mapping {{ start: {start:?}, len: {len}, mapped_len: {mapped_len} }}");
+    let expected =
+        format!("Mapping<Private> {{ start: {start:?}, len: {len}, mapped_len: {mapped_len} }}");
     assert_eq!(format!("{ours:?}"), expected);
 }
 

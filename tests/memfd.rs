@@ -262,7 +262,7 @@ fn memory_is_zeroed_reserved_and_sealed_in_size() {
             seals(&memfd).unwrap().difference(SealFlags::EXEC),
             size_seals
         );
-        assert_fails(memfd.resize(len + 1), Call::Ftruncate, Errno::EPERM);
+        assert_fails(memfd.resize(len + 1), Call::Fallocate, Errno::EPERM);
         if len > 0 {
             assert_fails(memfd.resize(len - 1), Call::Ftruncate, Errno::EPERM);
             let mapping = memfd.map().unwrap();
@@ -321,8 +321,7 @@ fn memory_larger_than_any_file_is_refused() {
         assert_fails(Memfd::create("test", len), Call::Ftruncate, Errno::EINVAL);
     }
     common::in_own_process("memory_larger_than_any_file_is_refused", || {
-        // SAFETY: no handler is involved.
-        unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+        // No signal: SIGXFSZ would kill the process.
         common::with_limit(libc::RLIMIT_FSIZE, 4096, || {
             Memfd::create("test", 4096).unwrap();
             assert_fails(Memfd::create("test", 4097), Call::Ftruncate, Errno::EFBIG);
@@ -332,10 +331,14 @@ fn memory_larger_than_any_file_is_refused() {
 
 #[test]
 fn sizes_of_huge_pages_are_checked() {
-    for (size, len) in [(0, 1), (3 << 20, 1), (2 << 20, u64::MAX)] {
-        let created = Memfd::options().huge_pages(size).create("test", len);
+    for size in [0, 1, 1024, 3 << 20] {
+        let created = Memfd::options().huge_pages(size).create("test", 1);
         assert_fails(created, Call::MemfdCreate, Errno::EINVAL);
     }
+    let too_long = Memfd::options()
+        .huge_pages(2 << 20)
+        .create("test", u64::MAX);
+    assert_fails(too_long, Call::Ftruncate, Errno::EINVAL);
     let no_such_page = Memfd::options().huge_pages(1 << 13).create("test", 1);
     assert_fails(no_such_page, Call::MemfdCreate, Errno::ENODEV);
 }
@@ -343,16 +346,14 @@ fn sizes_of_huge_pages_are_checked() {
 #[test]
 fn huge_pages_are_reserved_or_refused() {
     if let Some(none) = HugePages::reserve(0) {
-        let created = Memfd::options()
-            .huge_pages(none.size as u64)
-            .create("test", 1);
+        let created = Memfd::options().huge_pages(none.size).create("test", 1);
         assert_fails(created, Call::Fallocate, Errno::ENOSPC);
     }
     let Some(pages) = HugePages::reserve(2) else {
         return;
     };
     let size = pages.size as u64;
-    let options = Memfd::options().huge_pages(size);
+    let options = Memfd::options().huge_pages(pages.size);
     let memfd = options.resizable(true).create("test", 1).unwrap();
     assert_eq!(
         (memfd.len().unwrap(), memfd.stat().unwrap().blksize()),
@@ -422,7 +423,7 @@ fn freezing_is_refused_while_somebody_maps_it() {
     let memfd = Memfd::create("test", 4).unwrap();
     add_seals(&memfd, SealFlags::SEAL).unwrap();
     let memfd = assert_comes_back(memfd.freeze(), Call::AddSeals, Errno::EPERM);
-    memfd.map().unwrap();
+    assert!(memfd.map().is_ok());
 }
 
 #[test]

@@ -388,8 +388,7 @@ fn create_leaves_nothing_behind_when_it_fails() {
         fails(1 << 20, Call::Fallocate, Errno::ENOSPC);
     });
     common::in_own_process("create_leaves_nothing_behind_when_it_fails", || {
-        // SAFETY: no handler is involved.
-        unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+        // No signal: SIGXFSZ would kill the process.
         common::with_limit(libc::RLIMIT_FSIZE, 4096, || {
             fails(4097, Call::Ftruncate, Errno::EFBIG);
         });
@@ -465,6 +464,34 @@ fn a_resize_that_fails_changes_nothing() {
         );
         memory.resize(30_000).unwrap();
     });
+    common::with_own_dev_shm(0, c"size=8k", || {
+        let name = UniqueName::new("pages");
+        let memory = SharedMemory::create(&name, 10).unwrap();
+        memory.resize(20).unwrap(); // in the page that is there
+        memory.resize(8192).unwrap(); // in the one that is left
+        assert_fails(memory.resize(8193), Call::Fallocate, Errno::ENOSPC);
+        assert_eq!(memory.len().unwrap(), 8192);
+    });
+}
+
+#[test]
+fn what_can_never_be_reserved_is_refused_at_once() {
+    let name = UniqueName::new("never");
+    let before = memory_in_use();
+    let created = SharedMemory::create(&name, 1 << 60);
+    assert_fails(created, Call::Fallocate, Errno::ENOSPC);
+    let created = rawshm::Memfd::create("never", 1 << 60);
+    assert_fails(created, Call::Fallocate, Errno::ENOSPC);
+    // Less than a gigabyte more, whatever the other tests take meanwhile.
+    assert!(memory_in_use() < before + (1 << 20));
+}
+
+/// `Shmem` of `/proc/meminfo`, in KiB.
+fn memory_in_use() -> u64 {
+    let text = fs::read_to_string("/proc/meminfo").unwrap();
+    let line = text.lines().find_map(|line| line.strip_prefix("Shmem:"));
+    let number = line.unwrap().trim().strip_suffix(" kB").unwrap();
+    number.parse().unwrap()
 }
 
 #[test]

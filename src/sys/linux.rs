@@ -10,6 +10,7 @@ mod errno;
 mod memory;
 mod shm;
 mod sysv;
+mod sysv_layout;
 
 use crate::Errno;
 use crate::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
@@ -21,6 +22,7 @@ pub(crate) use errno::{for_each_errno, for_each_errno_alias};
 pub(crate) use memory::*;
 pub(crate) use shm::{ObjectDirectory, check_regular, shm_open, shm_unlink};
 pub(crate) use sysv::*;
+pub(crate) use sysv_layout::*;
 
 type Result<T> = core::result::Result<T, Errno>;
 

@@ -90,7 +90,8 @@ pub fn shmget(key: Key, len: usize, flags: ShmFlags) -> Result<ShmId> {
 ///   `RND`), or something is mapped there (without `REMAP`); `REMAP` without an address.
 /// - `EPERM`: the address is below `vm.mmap_min_addr`.
 /// - `EIDRM`: the segment is destroyed at this moment.
-/// - `EACCES`: its mode does not allow it: reading, and without `RDONLY` writing too.
+/// - `EACCES`: its mode does not allow it: reading, without `RDONLY` writing too, and with
+///   `EXEC` executing.
 /// - `ENOMEM`: no address space or no memory, too many mappings.
 /// - `ENFILE`: too many open files in the system.
 ///

@@ -436,7 +436,7 @@ impl Segment {
     ///
     /// With the segment, as it was:
     ///
-    /// - `EINVAL`, `EIDRM`: it is destroyed already.
+    /// - `EINVAL`, `EIDRM`: it is destroyed already, and nobody has it attached any more.
     /// - `EPERM`: neither its owner nor its creator nor privileged.
     ///
     /// See the [type](Self) for an example.

@@ -9,7 +9,8 @@ use std::io::{self, Read as _, Seek as _, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _, symlink};
 use std::os::unix::net::UnixStream;
-use std::{env, ptr};
+use std::time::Duration;
+use std::{env, ptr, thread};
 
 use rawshm::descriptor::{
     FallocateFlags, FdFlags, Lease, Mode, OFlags, Timespec, close, dup, fallocate, fchmod, fchown,
@@ -56,7 +57,16 @@ fn on_read_only_file_system(check: impl FnOnce(&OwnedFd) + Send) {
     common::with_own_dev_shm(0, c"", || {
         let name = UniqueName::new("read-only");
         SharedMemory::create(&name, 0).unwrap();
-        common::mount(c"/dev/shm", libc::MS_REMOUNT | libc::MS_RDONLY, c"").unwrap();
+        // A child that another test is just starting may have a copy of the descriptor,
+        // open for writing, until it executes.
+        let remount = || common::mount(c"/dev/shm", libc::MS_REMOUNT | libc::MS_RDONLY, c"");
+        let mut tries = 500;
+        while let Err(error) = remount() {
+            assert_eq!(error.raw_os_error(), Some(libc::EBUSY), "{error}");
+            assert_ne!(tries, 0, "still busy");
+            tries -= 1;
+            thread::sleep(Duration::from_millis(10));
+        }
         check(&shm_open(&name, OFlags::RDONLY, Mode::empty()).unwrap());
     });
 }

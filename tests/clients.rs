@@ -6,6 +6,9 @@
 
 #![forbid(unsafe_code)]
 
+#[path = "common/programs.rs"]
+mod programs;
+
 use std::env;
 use std::fs::{self, File, Permissions};
 use std::io::{self, BufRead, BufReader, ErrorKind};
@@ -13,13 +16,13 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{self, Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use programs::{NOBODY, Run, TempDir, example, run, spawn, try_run, unique};
 use rawshm::shm::{self, ListedObject};
-use rawshm::sysv::{self, ShmId};
+use rawshm::sysv::ShmId;
 use rawshm::{Errno, Segment, SharedMemory};
 use serde_json::Value;
 
@@ -945,44 +948,8 @@ mod coverage_map {
 
 // ---- Running ----
 
-/// The user that owns nothing.
-const NOBODY: u32 = 65534;
-
 /// How long to wait for what takes a moment.
 const PATIENCE: Duration = Duration::from_secs(20);
-
-/// The command that runs an example, `None` with a printed reason if this system cannot.
-#[track_caller]
-fn example(name: &str) -> Option<Command> {
-    /// What was started is no program for this system's processor.
-    const ENOEXEC: i32 = 8;
-    /// What an emulator without a shared address space for `vfork` makes of that.
-    const NOT_STARTED: i32 = 127;
-
-    let tests = env::current_exe().unwrap();
-    let path = tests
-        .parent()
-        .unwrap()
-        .with_file_name("examples")
-        .join(name);
-    assert!(
-        path.exists(),
-        "{} is missing: run cargo build --examples",
-        path.display()
-    );
-    let mut probe = Command::new(&path);
-    let status = probe.arg("--help").stdout(Stdio::null()).status();
-    match status.map_err(|error| error.raw_os_error()) {
-        Err(Some(ENOEXEC)) => {}
-        Ok(status) if status.code() == Some(NOT_STARTED) => {}
-        _ => return Some(Command::new(path)),
-    }
-    println!(
-        "skipped: no emulator is registered for programs like {}",
-        path.display()
-    );
-    None
-}
 
 /// The same program, of which that user has a copy in this directory, as an ordinary user; the
 /// reason is printed if that cannot be.
@@ -1009,73 +976,6 @@ fn tool(command: &mut Command) -> Option<Run> {
             None
         }
         run => Some(run.unwrap()),
-    }
-}
-
-/// A program that has ended.
-#[derive(Debug)]
-struct Run {
-    pid: u32,
-    code: Option<i32>,
-    stdout: String,
-    stderr: String,
-}
-
-#[track_caller]
-fn run(command: &mut Command) -> Run {
-    try_run(command).unwrap()
-}
-
-fn try_run(command: &mut Command) -> io::Result<Run> {
-    command.stdin(Stdio::null());
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let child = spawn(command)?;
-    let pid = child.id();
-    let output = child.wait_with_output()?;
-    Ok(Run {
-        pid,
-        code: output.status.code(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    })
-}
-
-/// Starts a program. One that was just written is busy for as long as the child of another
-/// thread, between its `fork` and `exec`, has it open too.
-fn spawn(command: &mut Command) -> io::Result<Child> {
-    for _ in 0..100 {
-        match command.spawn() {
-            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => {
-                thread::sleep(Duration::from_millis(10));
-            }
-            started => return started,
-        }
-    }
-    command.spawn()
-}
-
-impl Run {
-    #[track_caller]
-    fn succeeded(&self) {
-        assert_eq!(self.code, Some(0), "{self:?}");
-        assert_eq!(self.stderr, "", "{self:?}");
-    }
-
-    /// Failed with one line that contains this.
-    #[track_caller]
-    fn failed(&self, message: &str) {
-        assert_eq!(self.code, Some(1), "{self:?}");
-        assert_eq!(self.stderr.lines().count(), 1, "{self:?}");
-        assert!(self.stderr.ends_with('\n'), "{self:?}");
-        assert!(self.stderr.contains(message), "{message}: {self:?}");
-    }
-
-    /// There is no segment that this process has created.
-    #[track_caller]
-    fn assert_no_segment_left(&self) {
-        let mut segments = sysv::list().unwrap();
-        let left = segments.find(|listed| listed.stat().cpid() as u32 == self.pid);
-        assert!(left.is_none(), "{left:?} is left: {self:?}");
     }
 }
 
@@ -1139,31 +1039,5 @@ impl Drop for Removed {
     fn drop(&mut self) {
         // A test that fails has something else to tell.
         let _ = SharedMemory::unlink(&self.0);
-    }
-}
-
-fn unique(prefix: &str) -> String {
-    static COUNTER: AtomicU32 = AtomicU32::new(0);
-    let counter = COUNTER.fetch_add(1, Ordering::Relaxed);
-    format!("{prefix}-{}-{counter}", process::id())
-}
-
-/// A directory for one test, removed when the test ends.
-struct TempDir {
-    path: PathBuf,
-}
-
-impl TempDir {
-    fn new() -> Self {
-        let path = env::temp_dir().join(unique("rawshm-test-clients"));
-        fs::create_dir(&path).unwrap();
-        Self { path }
-    }
-}
-
-impl Drop for TempDir {
-    fn drop(&mut self) {
-        // A test that fails has something else to tell.
-        let _ = fs::remove_dir_all(&self.path);
     }
 }

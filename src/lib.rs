@@ -106,6 +106,8 @@ mod errno;
 #[forbid(unsafe_code)]
 mod error;
 #[forbid(unsafe_code)]
+mod help;
+#[forbid(unsafe_code)]
 mod io;
 #[forbid(unsafe_code)]
 mod number;
@@ -132,6 +134,8 @@ pub mod sysv;
 pub use errno::Errno;
 #[doc(inline)]
 pub use error::{Call, Error, Refused, Result};
+#[doc(inline)]
+pub use help::Help;
 #[doc(inline)]
 pub use memfd::{FrozenMemfd, Memfd};
 #[doc(inline)]

@@ -1,0 +1,351 @@
+//! What an error means for the call that returned it, and what to do about it.
+//!
+//! One table of texts, at most three sentences each. Nothing but [`Error::help`] refers to it,
+//! so that a program which does not ask for help does not carry it.
+
+use core::fmt;
+
+use crate::Errno;
+use crate::error::{Call, Error};
+
+impl Error {
+    /// What this error number means for this call, the likely cause, and what to do.
+    ///
+    /// The System V calls have texts of their own; for all others the error number's general
+    /// meaning is shown.
+    ///
+    /// ```
+    /// use rawshm::{Segment, sysv::ShmId};
+    ///
+    /// let error = Segment::open(ShmId::from_raw(-1)).unwrap_err();
+    /// assert_eq!(error.to_string(), "shmctl(IPC_STAT): invalid argument (EINVAL)");
+    /// assert!(error.help().to_string().starts_with("There is no segment with this id"));
+    /// ```
+    #[inline]
+    #[must_use]
+    pub const fn help(self) -> Help {
+        Help(self)
+    }
+}
+
+/// A text to be shown; [`Error::help`] makes it.
+///
+/// See [`Error::help`] for an example.
+#[derive(Clone, Copy, Debug)]
+pub struct Help(Error);
+
+impl fmt::Display for Help {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match text(self.0.call(), self.0.errno()) {
+            Some(text) => f.write_str(text),
+            None => self.0.errno().fmt(f),
+        }
+    }
+}
+
+fn text(call: Call, errno: Errno) -> Option<&'static str> {
+    TEXTS
+        .iter()
+        .find(|(calls, number, _)| *number == errno && calls.contains(&call))
+        .map(|&(_, _, text)| text)
+}
+
+/// The commands of `shmctl` that take the id of a segment.
+const BY_ID: &[Call] = &[
+    Call::ShmctlIpcStat,
+    Call::ShmctlIpcSet,
+    Call::ShmctlIpcRmid,
+    Call::ShmctlShmLock,
+    Call::ShmctlShmUnlock,
+];
+
+/// The commands of `shmctl` that change a segment.
+const CHANGING: &[Call] = &[Call::ShmctlIpcSet, Call::ShmctlIpcRmid];
+
+/// The commands of `shmctl` that take an index of the kernel's table.
+const BY_INDEX: &[Call] = &[Call::ShmctlShmStat, Call::ShmctlShmStatAny];
+
+/// All calls that a kernel built without System V lacks.
+const ALL: &[Call] = &[
+    Call::Shmget,
+    Call::Shmat,
+    Call::Shmdt,
+    Call::Shmctl,
+    Call::ShmctlIpcStat,
+    Call::ShmctlIpcSet,
+    Call::ShmctlIpcRmid,
+    Call::ShmctlIpcInfo,
+    Call::ShmctlShmLock,
+    Call::ShmctlShmUnlock,
+    Call::ShmctlShmStat,
+    Call::ShmctlShmStatAny,
+    Call::ShmctlShmInfo,
+];
+
+type Row = (&'static [Call], Errno, &'static str);
+
+/// The first row that fits counts.
+const TEXTS: &[Row] = &[
+    (
+        ALL,
+        Errno::ENOSYS,
+        "The kernel was built without System V IPC, or the emulator lacks it. \
+         Use a memfd or a POSIX object instead.",
+    ),
+    (
+        &[Call::Shmget],
+        Errno::EINVAL,
+        "The size does not fit: a new segment must have at least 1 byte and at most \
+         kernel.shmmax (see /proc/sys/kernel/shmmax), and one that exists must be at least as \
+         large as asked. `ipcs -m` shows the segment with this key; open it with size 0, or \
+         destroy it with `ipcrm -M KEY`. With huge pages: the kernel has none of that size.",
+    ),
+    (
+        &[Call::Shmget],
+        Errno::ENOENT,
+        "There is no segment with this key, and it was not to be created. \
+         Start the program that creates it first, or ask for IPC_CREAT; `ipcs -m` lists the keys.",
+    ),
+    (
+        &[Call::Shmget],
+        Errno::EEXIST,
+        "There is a segment with this key already, perhaps left behind by an earlier run. \
+         Open it without IPC_EXCL, choose another key, or destroy it with `ipcrm -M KEY`.",
+    ),
+    (
+        &[Call::Shmget],
+        Errno::EACCES,
+        "The segment with this key belongs to somebody whose mode does not allow what was asked. \
+         Its owner may change that with IPC_SET; `ipcs -m` shows owner and mode.",
+    ),
+    (
+        &[Call::Shmget],
+        Errno::ENOSPC,
+        "A limit of this IPC namespace is reached: the number of segments (kernel.shmmni) or \
+         their pages together (kernel.shmall). `ipcs -lm` shows the limits, `ipcs -um` what is \
+         in use, and `ipcs -m` segments that nobody has attached any more; destroy those with \
+         `ipcrm -m ID`, or raise the limit with `sysctl -w kernel.shmmni=NUMBER`.",
+    ),
+    (
+        &[Call::Shmget],
+        Errno::ENOMEM,
+        "There is no memory for the segment, or fewer huge pages are reserved than it takes. \
+         Huge pages are reserved with `sysctl -w vm.nr_hugepages=NUMBER`; a segment that need \
+         not be backed at once can ask for SHM_NORESERVE.",
+    ),
+    (
+        &[Call::Shmget],
+        Errno::EPERM,
+        "Segments of huge pages are for privileged processes and for the group whose id is in \
+         /proc/sys/vm/hugetlb_shm_group. A memfd of huge pages needs neither.",
+    ),
+    (
+        &[Call::Shmget, Call::Shmat],
+        Errno::ENFILE,
+        "The system has as many files open as fs.file-max allows, and a segment counts as one. \
+         /proc/sys/fs/file-nr shows how many there are.",
+    ),
+    (
+        &[Call::Shmat],
+        Errno::EINVAL,
+        "There is no segment with this id (it may be destroyed), or it cannot be attached at \
+         this address: that must be a multiple of the page size, and nothing may be mapped from \
+         there to its end. Let the kernel choose the address, or use Segment::attach_at, which \
+         tells the two cases apart.",
+    ),
+    (
+        &[Call::Shmat],
+        Errno::EEXIST,
+        "Something is mapped at the address where the segment was to be attached. \
+         /proc/self/maps shows what; choose another address, or let the kernel choose.",
+    ),
+    (
+        &[Call::Shmat],
+        Errno::EIDRM,
+        "The segment was destroyed at this very moment. Ask its creator for a new one.",
+    ),
+    (
+        &[Call::Shmat],
+        Errno::EACCES,
+        "The segment's mode does not allow this process to read it, or to write it. \
+         Attach it read-only, or have its owner change the mode; `ipcs -m` shows both.",
+    ),
+    (
+        &[Call::Shmat],
+        Errno::ENOMEM,
+        "The process has no room for the segment: no free range of addresses so large, \
+         RLIMIT_AS, or more mappings than vm.max_map_count allows.",
+    ),
+    (
+        &[Call::Shmat],
+        Errno::EPERM,
+        "The address is below vm.mmap_min_addr, which is kept free so that null pointers fault. \
+         Choose a higher one.",
+    ),
+    (
+        &[Call::Shmdt],
+        Errno::EINVAL,
+        "No segment is attached at this address: it must be the one that shmat returned, and \
+         may have been detached already.",
+    ),
+    (
+        BY_ID,
+        Errno::EINVAL,
+        "There is no segment with this id: it was destroyed, or is of another IPC namespace \
+         (another container). `ipcs -m` lists those that there are. IPC_SET also refuses ids of \
+         users and groups that the user namespace does not know.",
+    ),
+    (
+        &[Call::ShmctlShmStatAny],
+        Errno::EINVAL,
+        "There is no segment at this index of the kernel's table, or the kernel is older than \
+         4.17 and does not know SHM_STAT_ANY.",
+    ),
+    (
+        &[Call::ShmctlShmStat],
+        Errno::EINVAL,
+        "There is no segment at this index of the kernel's table, which has gaps.",
+    ),
+    (
+        BY_ID,
+        Errno::EIDRM,
+        "The segment was destroyed at this very moment. Ask its creator for a new one.",
+    ),
+    (
+        BY_INDEX,
+        Errno::EIDRM,
+        "The segment at this index was destroyed at this very moment; go on with the next.",
+    ),
+    (
+        &[Call::ShmctlIpcStat, Call::ShmctlShmStat],
+        Errno::EACCES,
+        "The segment's mode does not allow this process to read it, and its status counts as \
+         part of it. SHM_STAT_ANY tells the status of any segment by its index (Linux 4.17).",
+    ),
+    (
+        CHANGING,
+        Errno::EPERM,
+        "Only the segment's owner, its creator and privileged processes may change or destroy \
+         it. `ipcs -c -m` shows who they are.",
+    ),
+    (
+        &[Call::ShmctlShmLock, Call::ShmctlShmUnlock],
+        Errno::EPERM,
+        "Only the segment's owner, its creator and privileged processes may lock it, and only \
+         if RLIMIT_MEMLOCK is not 0 or they have CAP_IPC_LOCK. `ulimit -l` shows the limit.",
+    ),
+    (
+        &[Call::ShmctlShmLock],
+        Errno::ENOMEM,
+        "The segment is larger than RLIMIT_MEMLOCK leaves to lock. `ulimit -l` shows the limit \
+         in KiB; raise it, or give the process CAP_IPC_LOCK.",
+    ),
+    (
+        &[Call::Ftok],
+        Errno::ENOENT,
+        "There is no file with this path, and a key is made of a file's inode. \
+         Both sides must name the same existing file, which must not be replaced meanwhile.",
+    ),
+    (
+        &[Call::Ftok],
+        Errno::EACCES,
+        "A directory on the way to the file may not be searched by this process. \
+         Choose a file that all who share the key can reach.",
+    ),
+    (
+        &[Call::Ftok],
+        Errno::ENOTDIR,
+        "A part of the path that should be a directory is something else.",
+    ),
+    (
+        &[Call::Ftok],
+        Errno::EINVAL,
+        "There is a NUL in the path, where the kernel would see its end.",
+    ),
+    (
+        &[Call::Ftok],
+        Errno::ENAMETOOLONG,
+        "The path has 4096 bytes or more, or a part of it more than 255.",
+    ),
+    (
+        &[Call::Ftok],
+        Errno::ELOOP,
+        "The path leads through too many symbolic links, perhaps in a circle.",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::string::ToString;
+
+    use super::{TEXTS, text};
+    use crate::Errno;
+    use crate::error::{Call, Error};
+
+    #[test]
+    fn no_text_is_hidden_by_another() {
+        for (calls, errno, expected) in TEXTS {
+            for &call in *calls {
+                assert_eq!(text(call, *errno), Some(*expected), "{call} {errno}");
+            }
+        }
+    }
+
+    #[test]
+    fn texts_are_sentences_on_one_line() {
+        for (_, _, text) in TEXTS {
+            assert!(text.ends_with('.'), "{text}");
+            assert!(!text.contains('\n') && !text.contains("  "), "{text}");
+            assert!(text.matches(". ").count() < 3, "{text}");
+        }
+    }
+
+    /// Each function of `sysv/calls.rs`, and what its documentation names.
+    #[test]
+    fn every_documented_error_of_a_system_v_call_has_a_text() {
+        let calls = [
+            ("ftok", Call::Ftok),
+            ("shmget", Call::Shmget),
+            ("shmat", Call::Shmat),
+            ("shmdt", Call::Shmdt),
+            ("shmctl_stat", Call::ShmctlIpcStat),
+            ("shmctl_set", Call::ShmctlIpcSet),
+            ("shmctl_rmid", Call::ShmctlIpcRmid),
+            ("shmctl_lock", Call::ShmctlShmLock),
+            ("shmctl_unlock", Call::ShmctlShmUnlock),
+            ("shmctl_ipc_info", Call::ShmctlIpcInfo),
+            ("shmctl_shm_info", Call::ShmctlShmInfo),
+            ("shmctl_shm_stat", Call::ShmctlShmStat),
+            ("shmctl_shm_stat_any", Call::ShmctlShmStatAny),
+        ];
+        let mut documented = std::vec::Vec::new();
+        let mut checked = 0;
+        for line in include_str!("sysv/calls.rs").lines() {
+            if let Some(errors) = line.strip_prefix("/// - `E") {
+                let (errno, _) = errors.split_once('`').unwrap();
+                documented.push(Errno::from_name(&std::format!("E{errno}")).unwrap());
+            }
+            let Some(function) = line
+                .split("pub fn ")
+                .nth(1)
+                .or(line.split("unsafe fn ").nth(1))
+            else {
+                continue;
+            };
+            let (name, _) = function.split_once('(').unwrap();
+            let call = calls.iter().find(|(function, _)| *function == name);
+            for errno in documented.drain(..) {
+                let (_, call) = call.unwrap_or_else(|| panic!("{name} is not in the list"));
+                assert!(text(*call, errno).is_some(), "{call} {errno:?}");
+                checked += 1;
+            }
+        }
+        assert!(checked > 30, "only {checked} pairs");
+    }
+
+    #[test]
+    fn without_a_text_the_number_explains_itself() {
+        let help = Error::new(Call::Close, Errno::EIO).help();
+        assert_eq!(help.to_string(), Errno::EIO.to_string());
+    }
+}

@@ -17,6 +17,7 @@ use std::time::Duration;
 use std::{env, io, process, thread};
 
 use rawshm::descriptor::{FdFlags, Mode, OFlags, fcntl_getfd, fstat};
+use rawshm::mm::page_size;
 use rawshm::shm::{shm_open, shm_unlink};
 use rawshm::{Call, Errno, SharedMemory};
 
@@ -464,13 +465,15 @@ fn a_resize_that_fails_changes_nothing() {
         );
         memory.resize(30_000).unwrap();
     });
-    common::with_own_dev_shm(0, c"size=8k", || {
+    let all = 2 * page_size() as u64;
+    let size = CString::new(format!("size={all}")).unwrap();
+    common::with_own_dev_shm(0, &size, || {
         let name = UniqueName::new("pages");
         let memory = SharedMemory::create(&name, 10).unwrap();
         memory.resize(20).unwrap(); // in the page that is there
-        memory.resize(8192).unwrap(); // in the one that is left
-        assert_fails(memory.resize(8193), Call::Fallocate, Errno::ENOSPC);
-        assert_eq!(memory.len().unwrap(), 8192);
+        memory.resize(all).unwrap(); // in the one that is left
+        assert_fails(memory.resize(all + 1), Call::Fallocate, Errno::ENOSPC);
+        assert_eq!(memory.len().unwrap(), all);
     });
 }
 

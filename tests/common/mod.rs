@@ -18,7 +18,7 @@ use rawshm::syscall::{
     SYS_prlimit64, SYS_setgroups, SYS_setresgid, SYS_setresuid, SYS_unshare, syscall1, syscall2,
     syscall3, syscall4,
 };
-use rawshm::{Call, Errno, Error, MapOptions, Refused};
+use rawshm::{Call, Errno, Error, MapOptions, Memfd, Refused};
 
 /// An ordinary user, whom no test expects to own anything.
 pub(crate) const NOBODY: u32 = 65534;
@@ -389,8 +389,11 @@ pub(crate) fn with_too_many_mappings(body: impl FnOnce()) {
         return skip(format_args!("a process may have {most} mappings"));
     }
     let page = mm::page_size();
-    let options = MapOptions::new().len((most + 1) * page);
-    let many = options.map_shared_anonymous().unwrap();
+    // Sparse, so that a small machine does not refuse so much memory.
+    let len = ((most + 1) * page) as u64;
+    let memfd = Memfd::options().sparse(true).create("many", len).unwrap();
+    let many = memfd.map().unwrap();
+    drop(memfd);
     let readable = (0..most).step_by(2).find(|n| {
         let place = many.as_mut_ptr().wrapping_add(n * page).cast();
         // SAFETY: nobody reads or writes the memory.

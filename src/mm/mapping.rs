@@ -304,8 +304,8 @@ impl<A: Access> Mapping<A> {
     #[inline]
     pub fn sync(&self, range: impl RangeBounds<usize>, flags: MsyncFlags) -> Result<()> {
         let (address, len) = self.pages(range, Call::Msync)?;
-        // SAFETY: the range is inside of the mapping; no kind of mapping promises that
-        // contents of a file stay that others invalidate.
+        // SAFETY: the range is inside of the mapping; what is behind a private or frozen one
+        // nobody else can write, so that there is nothing to invalidate.
         unsafe { sys::msync(address, len, flags.bits()) }.in_call(Call::Msync)
     }
 
@@ -386,7 +386,7 @@ impl<A: Access> Mapping<A> {
     fn pages(&self, range: impl RangeBounds<usize>, call: Call) -> Result<(*mut c_void, usize)> {
         let Range { start, end } =
             range::checked(range, self.len).ok_or(Error::new(call, Errno::EINVAL))?;
-        let before = start % self.page_size;
+        let before = start & (self.page_size - 1);
         let address = self.start.as_ptr().wrapping_add(start - before).cast();
         // An empty range holds no page, not even in part.
         let len = if start == end {

@@ -346,6 +346,8 @@ impl Memfd {
     /// Sets the size of one that is [resizable](MemfdOptions::resizable); what is added is
     /// reserved. Mappings keep their length.
     ///
+    /// Processes that resize it at the same time must agree on who does: the last one wins.
+    ///
     /// # Errors
     ///
     /// - `EPERM`: the size is sealed.

@@ -82,11 +82,13 @@ fn whole_pages(len: u64) -> u64 {
     len.div_ceil(page_size).saturating_mul(page_size)
 }
 
-/// Frees what was reserved beyond the end.
+/// Frees what was reserved beyond the end, wherever others have put that meanwhile.
 fn give_back(fd: BorrowedFd<'_>, from: u64, len: u64) {
-    if len > from {
+    let Ok(stat) = sys::fstat(fd) else { return };
+    let end = from.max(stat.st_size as u64);
+    if len > end {
         let hole = FallocateFlags::KEEP_SIZE.union(FallocateFlags::PUNCH_HOLE);
         // The first error is the one to tell.
-        let _ = sys::fallocate(fd, hole.bits(), from, len - from);
+        let _ = sys::fallocate(fd, hole.bits(), end, len - end);
     }
 }

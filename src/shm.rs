@@ -304,6 +304,8 @@ impl SharedMemory {
     /// Sets the size; what is added is zeroed and reserved. Mappings keep their length:
     /// touching what is cut off raises `SIGBUS`.
     ///
+    /// Processes that resize it at the same time must agree on who does: the last one wins.
+    ///
     /// # Errors
     ///
     /// - `ENOSPC` of `fallocate`: `/dev/shm` has not so much space; the size is as before.

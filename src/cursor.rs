@@ -252,9 +252,9 @@ impl<M: Memory> Cursor<M> {
     /// See the [type](Self) for an example.
     #[inline]
     pub fn copy_out(&mut self, destination: &mut [u8]) -> usize {
-        let len = destination.len().min(self.remaining());
-        let (_, rest) = self.memory.bytes().split_at(self.offset());
-        rest.split_at(len).0.copy_to_slice(&mut destination[..len]);
+        let part = part(self.memory.bytes(), self.position, destination.len());
+        let len = part.len();
+        part.copy_to_slice(&mut destination[..len]);
         self.position += len as u64;
         len
     }
@@ -271,9 +271,7 @@ impl<M: Memory> Cursor<M> {
     #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
     #[must_use]
     pub fn read_chunk(&self, start: u64, len: usize) -> alloc::vec::Vec<u8> {
-        let bytes = self.memory.bytes();
-        let (_, rest) = bytes.split_at(clamped(start, bytes.len()));
-        rest.split_at(len.min(rest.len())).0.to_vec()
+        part(self.memory.bytes(), start, len).to_vec()
     }
 
     /// The position as an offset, at most the length.
@@ -337,13 +335,19 @@ impl<M: MemoryMut> Cursor<M> {
     /// See the [type](Self) for an example.
     #[inline]
     pub fn copy_in(&mut self, source: &[u8]) -> usize {
-        let len = source.len().min(self.remaining());
-        let offset = self.offset();
-        let (_, rest) = self.memory.bytes_mut().split_at(offset);
-        rest.split_at(len).0.copy_from_slice(&source[..len]);
+        let part = part(self.memory.bytes_mut(), self.position, source.len());
+        let len = part.len();
+        part.copy_from_slice(&source[..len]);
         self.position += len as u64;
         len
     }
+}
+
+/// As many bytes from a position on as there are, `len` at most.
+#[inline]
+fn part<A: Access>(bytes: SharedSlice<'_, A>, position: u64, len: usize) -> SharedSlice<'_, A> {
+    let (_, rest) = bytes.split_at(clamped(position, bytes.len()));
+    rest.split_at(len.min(rest.len())).0
 }
 
 #[inline]

@@ -5,7 +5,6 @@
 
 use bitflags::bitflags;
 
-use crate::descriptor;
 use crate::error::{Call, Error, InCall, Refused, Result};
 use crate::fd::{AsFd, OwnedFd, owns_descriptor};
 use crate::io::{reads_and_writes, tells_status};
@@ -298,11 +297,7 @@ impl MemfdOptions {
         }
         reserve::check_limit(size)?;
         let fd = create_not_executable(name.as_ref(), flags)?;
-        if self.sparse {
-            descriptor::ftruncate(&fd, size)?;
-        } else {
-            reserve::set_len(fd.as_fd(), 0, size)?;
-        }
+        reserve::set_first_len(fd.as_fd(), size, self.sparse)?;
         if !self.resizable {
             add_seals(&fd, SealFlags::SHRINK | SealFlags::GROW)?;
         }

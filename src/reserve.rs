@@ -24,13 +24,30 @@ pub(crate) fn check_limit(len: u64) -> Result<()> {
     Err(Error::new(Call::Ftruncate, errno))
 }
 
+/// Sets the size of a file that was just created, after [`check_limit`]; reserved unless it is
+/// to be sparse.
+pub(crate) fn set_first_len(fd: BorrowedFd<'_>, len: u64, sparse: bool) -> Result<()> {
+    if sparse {
+        return sys::ftruncate(fd, len).in_call(Call::Ftruncate);
+    }
+    set_len(fd, 0, len)
+}
+
+/// Changes the size from whatever it is.
+pub(crate) fn resize(fd: BorrowedFd<'_>, len: u64) -> Result<()> {
+    let from = sys::fstat(fd).in_call(Call::Fstat)?.st_size as u64;
+    if len > from {
+        check_limit(len)?;
+    }
+    set_len(fd, from, len)
+}
+
 /// Sets the size of a file that has `from` bytes, and reserves what is added before anybody
 /// sees the new size. Where the file system cannot reserve, it is sparse.
 ///
 /// If that fails the size is as before, and what was reserved is given back.
-pub(crate) fn set_len(fd: BorrowedFd<'_>, from: u64, len: u64) -> Result<()> {
+fn set_len(fd: BorrowedFd<'_>, from: u64, len: u64) -> Result<()> {
     if len > from {
-        check_limit(len)?;
         // What can never succeed must not take all memory before it fails.
         if whole_pages(len).saturating_sub(whole_pages(from)) > sys::available(fd) {
             return Err(Error::new(Call::Fallocate, Errno::ENOSPC));
@@ -45,12 +62,6 @@ pub(crate) fn set_len(fd: BorrowedFd<'_>, from: u64, len: u64) -> Result<()> {
         give_back(fd, from, len);
     }
     sized
-}
-
-/// Changes the size from whatever it is.
-pub(crate) fn resize(fd: BorrowedFd<'_>, len: u64) -> Result<()> {
-    let from = sys::fstat(fd).in_call(Call::Fstat)?.st_size as u64;
-    set_len(fd, from, len)
 }
 
 /// Reserves a range beyond the end, which stays where it is.

@@ -171,12 +171,7 @@ impl SharedMemoryOptions {
         reserve::check_limit(len)?;
         let flags = OFlags::RDWR | OFlags::CREAT | OFlags::EXCL;
         let fd = shm_open(name, flags, self.mode)?;
-        let sized = if self.sparse {
-            descriptor::ftruncate(&fd, len)
-        } else {
-            reserve::set_len(fd.as_fd(), 0, len)
-        };
-        if let Err(error) = sized {
+        if let Err(error) = reserve::set_first_len(fd.as_fd(), len, self.sparse) {
             // The first error is the one to tell.
             let _ = shm_unlink(name);
             return Err(error);

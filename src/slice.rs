@@ -6,7 +6,6 @@
 //! model, so that a peer that scribbles meanwhile cannot cause undefined behaviour. What is
 //! copied may then mix old and new bytes; whole aligned values are never torn.
 
-use core::convert::identity;
 use core::fmt;
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
@@ -17,7 +16,10 @@ use crate::access::{Access, Shared};
 use crate::arch::access;
 use crate::range;
 
+mod scalar;
+
 pub use crate::cursor::{Cursor, Memory, MemoryMut};
+pub use scalar::Scalar;
 
 /// A part of a mapping, to copy from and, if it is [`Shared`], to copy to.
 ///
@@ -415,101 +417,3 @@ fn lengths_differ(shared: usize, slice: usize) -> ! {
 fn out_of_bounds(offset: usize, len: usize, of: usize) -> ! {
     panic!("{len} bytes at offset {offset} are not inside of {of} bytes")
 }
-
-mod private {
-    /// How a value is loaded and stored; the trait behind it is closed.
-    pub trait Access: Sized {
-        /// # Safety
-        ///
-        /// `place` is mapped and readable for the size of the value.
-        unsafe fn load(place: *const u8) -> Self;
-
-        /// # Safety
-        ///
-        /// `place` is mapped and writable for the size of the value.
-        unsafe fn store(self, place: *mut u8);
-    }
-}
-
-/// The integers and floats, which [`SharedSlice::load`] and [`SharedSlice::store`] take.
-///
-/// ```
-/// fn third<T: rawshm::slice::Scalar>(shared: rawshm::SharedSlice<'_>) -> T {
-///     shared.load(2 * size_of::<T>())
-/// }
-/// let mapping = rawshm::MapOptions::new().len(100).map_shared_anonymous()?;
-/// assert_eq!(third::<u16>(mapping.shared()), 0);
-/// # Ok::<(), rawshm::Error>(())
-/// ```
-pub trait Scalar: private::Access + Copy {}
-
-/// Types that one instruction loads and stores: how they become bits and are made of them.
-macro_rules! scalars {
-    ($($type:ty: $load:ident, $store:ident, $from_bits:expr, $to_bits:expr;)*) => {
-        $(
-            impl Scalar for $type {}
-
-            impl private::Access for $type {
-                #[inline]
-                unsafe fn load(place: *const u8) -> Self {
-                    // SAFETY: the caller's duty.
-                    let bits = unsafe { access::$load(place) };
-                    $from_bits(bits)
-                }
-
-                #[inline]
-                unsafe fn store(self, place: *mut u8) {
-                    let bits = $to_bits(self);
-                    // SAFETY: the caller's duty.
-                    unsafe { access::$store(place, bits) }
-                }
-            }
-        )*
-    };
-}
-
-scalars! {
-    u8: load_u8, store_u8, identity, identity;
-    u16: load_u16, store_u16, identity, identity;
-    u32: load_u32, store_u32, identity, identity;
-    u64: load_u64, store_u64, identity, identity;
-    usize: load_u64, store_u64, |bits| bits as usize, |value| value as u64;
-    i8: load_u8, store_u8, |bits| bits as i8, |value| value as u8;
-    i16: load_u16, store_u16, |bits| bits as i16, |value| value as u16;
-    i32: load_u32, store_u32, |bits| bits as i32, |value| value as u32;
-    i64: load_u64, store_u64, |bits| bits as i64, |value| value as u64;
-    isize: load_u64, store_u64, |bits| bits as isize, |value| value as u64;
-    f32: load_u32, store_u32, f32::from_bits, f32::to_bits;
-    f64: load_u64, store_u64, f64::from_bits, f64::to_bits;
-}
-
-// Else `usize` and `isize` would need other instructions.
-static_assertions::assert_eq_size!(usize, u64);
-
-/// Types wider than any access that is never torn.
-macro_rules! wide_scalars {
-    ($($type:ty)*) => {
-        $(
-            impl Scalar for $type {}
-
-            impl private::Access for $type {
-                #[inline]
-                unsafe fn load(place: *const u8) -> Self {
-                    let mut bytes = [0; size_of::<Self>()];
-                    // SAFETY: readable for the value's size, by the caller's word.
-                    unsafe { access::copy_from_shared(place, bytes.as_mut_ptr(), bytes.len()) };
-                    Self::from_ne_bytes(bytes)
-                }
-
-                #[inline]
-                unsafe fn store(self, place: *mut u8) {
-                    let bytes = self.to_ne_bytes();
-                    // SAFETY: writable for the value's size, by the caller's word.
-                    unsafe { access::copy_to_shared(bytes.as_ptr(), place, bytes.len()) }
-                }
-            }
-        )*
-    };
-}
-
-wide_scalars! { u128 i128 }

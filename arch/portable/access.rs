@@ -53,6 +53,27 @@ pub(crate) unsafe fn copy_to_shared(source: *const u8, destination: *mut u8, len
     }
 }
 
+/// Copies `len` bytes of shared memory to shared memory, upwards, writing each byte once.
+///
+/// # Safety
+///
+/// - `source` is mapped and readable for `len` bytes.
+/// - `destination` is mapped and writable for `len` bytes; where the two overlap, it is
+///   below `source`.
+#[inline]
+pub(crate) unsafe fn copy_between_shared(source: *const u8, destination: *mut u8, len: usize) {
+    for index in 0..len {
+        // SAFETY: `index` is below `len`, for which the caller vouches.
+        let from = unsafe { source.add(index) };
+        // SAFETY: as above.
+        let to = unsafe { destination.add(index) };
+        // SAFETY: `from` is readable.
+        let byte = unsafe { load_u8(from) };
+        // SAFETY: `to` is writable.
+        unsafe { store_u8(to, byte) };
+    }
+}
+
 /// Sets `len` bytes of shared memory to `value`, writing each byte once.
 ///
 /// # Safety

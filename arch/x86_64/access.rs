@@ -30,6 +30,19 @@ pub(crate) unsafe fn copy_to_shared(source: *const u8, destination: *mut u8, len
     unsafe { move_bytes(source, destination, len) }
 }
 
+/// Copies `len` bytes of shared memory to shared memory, upwards, writing each byte once.
+///
+/// # Safety
+///
+/// - `source` is mapped and readable for `len` bytes.
+/// - `destination` is mapped and writable for `len` bytes; where the two overlap, it is
+///   below `source`.
+#[inline]
+pub(crate) unsafe fn copy_between_shared(source: *const u8, destination: *mut u8, len: usize) {
+    // SAFETY: the duties are the same.
+    unsafe { move_bytes(source, destination, len) }
+}
+
 #[inline]
 unsafe fn move_bytes(source: *const u8, destination: *mut u8, len: usize) {
     // SAFETY: the caller vouches for both ranges; the direction flag is clear on

@@ -260,6 +260,10 @@ calls! {
     Pwrite "pwrite";
     Lseek "lseek";
     Getdents "getdents64";
+    Atomic "atomic";
+    FutexWait "futex(FUTEX_WAIT)";
+    FutexWake "futex(FUTEX_WAKE)";
+    ClockGettime "clock_gettime";
     Ftok "ftok";
     Shmget "shmget";
     Shmat "shmat";

@@ -16,9 +16,11 @@ use crate::access::{Access, Shared};
 use crate::arch::access;
 use crate::range;
 
+mod atomic;
 mod scalar;
 
 pub use crate::cursor::{Cursor, Memory, MemoryMut};
+pub use atomic::{AtomicInteger, SharedAtomic};
 pub use scalar::Scalar;
 
 /// A part of a mapping, to copy from and, if it is [`Shared`], to copy to.

@@ -136,3 +136,68 @@ typed!(load_u8, store_u8, u8, AtomicU8);
 typed!(load_u16, store_u16, u16, AtomicU16);
 typed!(load_u32, store_u32, u32, AtomicU32);
 typed!(load_u64, store_u64, u64, AtomicU64);
+
+/// Defines the atomic operations on one size.
+macro_rules! atomics {
+    ($module:ident, $type:ty, $atomic:ident) => {
+        pub(crate) mod $module {
+            use core::sync::atomic::{$atomic, Ordering};
+
+            /// # Safety
+            ///
+            /// `source` is mapped, readable and a multiple of the size.
+            #[inline]
+            pub(crate) unsafe fn load(source: *const u8, order: Ordering) -> $type {
+                // SAFETY: the caller vouches for the address; the memory is shared, so
+                // all accesses to it are atomic ones.
+                unsafe { $atomic::from_ptr(source.cast_mut().cast()) }.load(order)
+            }
+
+            /// # Safety
+            ///
+            /// `destination` is mapped, writable and a multiple of the size; so of all below.
+            #[inline]
+            pub(crate) unsafe fn store(destination: *mut u8, value: $type, order: Ordering) {
+                // SAFETY: as above.
+                unsafe { $atomic::from_ptr(destination.cast()) }.store(value, order);
+            }
+
+            /// What was there; `new` is there now if that was `current`.
+            #[inline]
+            pub(crate) unsafe fn compare_exchange(
+                place: *mut u8,
+                current: $type,
+                new: $type,
+                order: Ordering,
+            ) -> $type {
+                // A failure orders as a load, of which the two last are the strongest.
+                let failure = match order {
+                    Ordering::Relaxed | Ordering::Release => Ordering::Relaxed,
+                    Ordering::SeqCst => Ordering::SeqCst,
+                    _ => Ordering::Acquire,
+                };
+                // SAFETY: as above.
+                let atomic = unsafe { $atomic::from_ptr(place.cast()) };
+                match atomic.compare_exchange(current, new, order, failure) {
+                    Ok(previous) | Err(previous) => previous,
+                }
+            }
+
+            atomics!(@fetch $type, $atomic: swap fetch_add fetch_and fetch_or fetch_xor);
+        }
+    };
+    (@fetch $type:ty, $atomic:ident: $($name:ident)*) => {
+        $(
+            #[inline]
+            pub(crate) unsafe fn $name(place: *mut u8, value: $type, order: Ordering) -> $type {
+                // SAFETY: as above.
+                unsafe { $atomic::from_ptr(place.cast()) }.$name(value, order)
+            }
+        )*
+    };
+}
+
+atomics!(atomic_u8, u8, AtomicU8);
+atomics!(atomic_u16, u16, AtomicU16);
+atomics!(atomic_u32, u32, AtomicU32);
+atomics!(atomic_u64, u64, AtomicU64);

@@ -1,82 +1,15 @@
-//! Copies and typed accesses to memory that others may write.
+//! Copies and accesses to memory that others may write.
 //!
 //! The contract of each function is that of `../portable/access.rs`, its plain twin.
 //! Here the bytes are touched by instructions alone, so that they are never part
 //! of Rust's memory model and a concurrent write is no data race in it.
 
+#[path = "copy.rs"]
+mod copy;
+
 use core::arch::asm;
 
-/// Copies `len` bytes from shared memory to memory of our own.
-///
-/// # Safety
-///
-/// - `source` is mapped and readable for `len` bytes.
-/// - `destination` is valid for writes of `len` bytes, which only we access.
-#[inline]
-pub(crate) unsafe fn copy_from_shared(source: *const u8, destination: *mut u8, len: usize) {
-    // SAFETY: the duties are the same.
-    unsafe { move_bytes(source, destination, len) }
-}
-
-/// Copies `len` bytes from memory of our own to shared memory, writing each byte once.
-///
-/// # Safety
-///
-/// - `source` is valid for reads of `len` bytes, which nobody writes meanwhile.
-/// - `destination` is mapped and writable for `len` bytes.
-#[inline]
-pub(crate) unsafe fn copy_to_shared(source: *const u8, destination: *mut u8, len: usize) {
-    // SAFETY: the duties are the same.
-    unsafe { move_bytes(source, destination, len) }
-}
-
-/// Copies `len` bytes of shared memory to shared memory, upwards, writing each byte once.
-///
-/// # Safety
-///
-/// - `source` is mapped and readable for `len` bytes.
-/// - `destination` is mapped and writable for `len` bytes; where the two overlap, it is
-///   below `source`.
-#[inline]
-pub(crate) unsafe fn copy_between_shared(source: *const u8, destination: *mut u8, len: usize) {
-    // SAFETY: the duties are the same.
-    unsafe { move_bytes(source, destination, len) }
-}
-
-#[inline]
-unsafe fn move_bytes(source: *const u8, destination: *mut u8, len: usize) {
-    // SAFETY: the caller vouches for both ranges; the direction flag is clear on
-    // entry to every block of inline assembly.
-    unsafe {
-        asm!(
-            "rep movsb",
-            inout("rcx") len => _,
-            inout("rsi") source => _,
-            inout("rdi") destination => _,
-            options(nostack, preserves_flags),
-        );
-    }
-}
-
-/// Sets `len` bytes of shared memory to `value`, writing each byte once.
-///
-/// # Safety
-///
-/// `destination` is mapped and writable for `len` bytes.
-#[inline]
-pub(crate) unsafe fn fill(destination: *mut u8, value: u8, len: usize) {
-    // SAFETY: the caller vouches for the range; the direction flag is clear on
-    // entry to every block of inline assembly.
-    unsafe {
-        asm!(
-            "rep stosb",
-            inout("rcx") len => _,
-            inout("rdi") destination => _,
-            in("al") value,
-            options(nostack, preserves_flags),
-        );
-    }
-}
+pub(crate) use copy::{copy_between_shared, copy_from_shared, copy_to_shared, fill};
 
 /// Defines the load and the store of one size.
 macro_rules! typed {
@@ -153,3 +86,144 @@ typed!(
     "mov {value}, qword ptr [{address}]",
     "mov qword ptr [{address}], {value}"
 );
+
+/// Defines the atomic operations on one size.
+///
+/// Every load is an acquire and every store a release on this processor, and every locked
+/// instruction is sequentially consistent; a block of assembly that may touch memory keeps
+/// the compiler from moving other accesses past it.
+macro_rules! atomics {
+    (
+        $module:ident, $type:ty, $class:ident, $modifier:literal, $accumulator:tt,
+        $load:ident, $store:ident
+    ) => {
+        pub(crate) mod $module {
+            use core::arch::asm;
+            use core::sync::atomic::Ordering;
+
+            /// # Safety
+            ///
+            /// `source` is mapped, readable and a multiple of the size.
+            #[inline]
+            pub(crate) unsafe fn load(source: *const u8, order: Ordering) -> $type {
+                if order == Ordering::Relaxed {
+                    // SAFETY: the duties are the same.
+                    return unsafe { super::$load(source) };
+                }
+                let value;
+                // SAFETY: the caller vouches for the address.
+                unsafe {
+                    asm!(
+                        concat!("mov {value", $modifier, "}, [{address}]"),
+                        value = lateout($class) value,
+                        address = in(reg) source,
+                        options(nostack, preserves_flags),
+                    );
+                }
+                value
+            }
+
+            /// # Safety
+            ///
+            /// `destination` is mapped, writable and a multiple of the size; so of all below.
+            #[inline]
+            pub(crate) unsafe fn store(destination: *mut u8, value: $type, order: Ordering) {
+                if order == Ordering::SeqCst {
+                    // SAFETY: the duties are the same.
+                    unsafe { swap(destination, value, order) };
+                } else {
+                    // SAFETY: the duties are the same.
+                    unsafe { super::$store(destination, value) }
+                }
+            }
+
+            #[inline]
+            pub(crate) unsafe fn swap(place: *mut u8, value: $type, _: Ordering) -> $type {
+                let previous;
+                // SAFETY: the caller vouches for the address.
+                unsafe {
+                    asm!(
+                        concat!("xchg [{address}], {value", $modifier, "}"),
+                        value = inout($class) value => previous,
+                        address = in(reg) place,
+                        options(nostack, preserves_flags),
+                    );
+                }
+                previous
+            }
+
+            /// What was there; `new` is there now if that was `current`.
+            #[inline]
+            pub(crate) unsafe fn compare_exchange(
+                place: *mut u8,
+                current: $type,
+                new: $type,
+                _: Ordering,
+            ) -> $type {
+                let previous;
+                // SAFETY: the caller vouches for the address.
+                unsafe {
+                    asm!(
+                        concat!("lock cmpxchg [{address}], {new", $modifier, "}"),
+                        new = in($class) new,
+                        address = in(reg) place,
+                        inout($accumulator) current => previous,
+                        options(nostack),
+                    );
+                }
+                previous
+            }
+
+            #[inline]
+            pub(crate) unsafe fn fetch_add(place: *mut u8, value: $type, _: Ordering) -> $type {
+                let previous;
+                // SAFETY: the caller vouches for the address.
+                unsafe {
+                    asm!(
+                        concat!("lock xadd [{address}], {value", $modifier, "}"),
+                        value = inout($class) value => previous,
+                        address = in(reg) place,
+                        options(nostack),
+                    );
+                }
+                previous
+            }
+
+            atomics!(@loop fetch_and "and" $type, $class, $modifier, $accumulator);
+            atomics!(@loop fetch_or "or" $type, $class, $modifier, $accumulator);
+            atomics!(@loop fetch_xor "xor" $type, $class, $modifier, $accumulator);
+        }
+    };
+    // What the processor has no instruction for that tells the value before.
+    (
+        @loop $name:ident $instruction:literal
+        $type:ty, $class:ident, $modifier:literal, $accumulator:tt
+    ) => {
+        #[inline]
+        pub(crate) unsafe fn $name(place: *mut u8, value: $type, _: Ordering) -> $type {
+            let previous;
+            // SAFETY: the caller vouches for the address.
+            unsafe {
+                asm!(
+                    concat!("mov ", $accumulator, ", [{address}]"),
+                    "2:",
+                    concat!("mov {new", $modifier, "}, ", $accumulator),
+                    concat!($instruction, " {new", $modifier, "}, {value", $modifier, "}"),
+                    concat!("lock cmpxchg [{address}], {new", $modifier, "}"),
+                    "jne 2b",
+                    new = out($class) _,
+                    value = in($class) value,
+                    address = in(reg) place,
+                    out($accumulator) previous,
+                    options(nostack),
+                );
+            }
+            previous
+        }
+    };
+}
+
+atomics!(atomic_u8, u8, reg_byte, "", "al", load_u8, store_u8);
+atomics!(atomic_u16, u16, reg, ":x", "ax", load_u16, store_u16);
+atomics!(atomic_u32, u32, reg, ":e", "eax", load_u32, store_u32);
+atomics!(atomic_u64, u64, reg, ":r", "rax", load_u64, store_u64);

@@ -121,6 +121,8 @@ mod sys;
 pub mod descriptor;
 pub mod fd;
 #[forbid(unsafe_code)]
+pub mod futex;
+#[forbid(unsafe_code)]
 pub mod memfd;
 pub mod mm;
 #[forbid(unsafe_code)]

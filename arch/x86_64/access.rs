@@ -9,6 +9,12 @@ mod copy;
 
 use core::arch::asm;
 
+#[cfg(test)]
+#[allow(
+    unused_imports,
+    reason = "only tests/access.rs, which includes this file, asks"
+)]
+pub(crate) use copy::routines;
 pub(crate) use copy::{copy_between_shared, copy_from_shared, copy_to_shared, fill};
 
 /// Defines the load and the store of one size.

@@ -264,6 +264,41 @@ fn choose() -> Copy {
     routine
 }
 
+/// All routines that this processor can run, for the tests.
+#[cfg(test)]
+#[allow(
+    dead_code,
+    reason = "only tests/access.rs, which includes this file, asks"
+)]
+pub(crate) fn routines() -> std::vec::Vec<(&'static str, Copy)> {
+    let processor = Processor::detect();
+    let mut routines: std::vec::Vec<(&'static str, Copy)> = std::vec![
+        ("the chosen", copy),
+        ("sse2", copy_sse2),
+        ("sse2 without rep movsb", loop_sse2),
+        ("non-temporal", copy_non_temporal),
+        ("pieces and halves", |source, destination, len| match len {
+            // SAFETY: the duties are the same.
+            0..=SHORT => unsafe { copy_short(source, destination, len) },
+            // SAFETY: as above.
+            _ => unsafe { copy(source, destination, len) },
+        }),
+    ];
+    if processor.avx {
+        routines.push(("avx", copy_avx));
+        routines.push(("avx without rep movsb", loop_avx));
+    }
+    if processor.masks {
+        routines.push(("masked", |source, destination, len| match len {
+            // SAFETY: the processor has the instructions.
+            0..=SHORT => unsafe { copy_short_masked(source, destination, len) },
+            // SAFETY: as above.
+            _ => unsafe { copy_masked(source, destination, len) },
+        }));
+    }
+    routines
+}
+
 /// What a copy can use.
 struct Processor {
     /// The registers of AVX, kept by the system.

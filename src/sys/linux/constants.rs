@@ -249,5 +249,11 @@ pub(crate) const SHM_STAT: u32 = 13;
 pub(crate) const SHM_INFO: u32 = 14;
 pub(crate) const SHM_STAT_ANY: u32 = 15;
 
+pub(crate) const FUTEX_WAIT: u32 = 0;
+pub(crate) const FUTEX_WAKE: u32 = 1;
+pub(crate) const FUTEX_WAIT_BITSET: u32 = 9;
+pub(crate) const FUTEX_BITSET_MATCH_ANY: u32 = u32::MAX;
+pub(crate) const CLOCK_MONOTONIC: u32 = 1;
+
 /// The longest path, in bytes, the NUL at the end included.
 pub(crate) const PATH_MAX: usize = 4096;

@@ -276,7 +276,14 @@ pub(crate) fn routines() -> std::vec::Vec<(&'static str, Copy)> {
         ("the chosen", copy),
         ("sse2", copy_sse2),
         ("sse2 without rep movsb", loop_sse2),
-        ("non-temporal", copy_non_temporal),
+        ("non-temporal", |source, destination, len| {
+            match len < INTERLEAVED * PAGE + SHORT {
+                // SAFETY: the duties are the same.
+                true => unsafe { copy(source, destination, len) },
+                // SAFETY: as above, and there is enough for a turn.
+                false => unsafe { copy_non_temporal(source, destination, len) },
+            }
+        }),
         ("pieces and halves", |source, destination, len| match len {
             // SAFETY: the duties are the same.
             0..=SHORT => unsafe { copy_short(source, destination, len) },
@@ -297,6 +304,24 @@ pub(crate) fn routines() -> std::vec::Vec<(&'static str, Copy)> {
         }));
     }
     routines
+}
+
+/// All ways to fill, for the tests.
+#[cfg(test)]
+#[allow(
+    dead_code,
+    reason = "only tests/access.rs, which includes this file, asks"
+)]
+pub(crate) fn fills() -> std::vec::Vec<(&'static str, unsafe fn(*mut u8, u8, usize))> {
+    std::vec![
+        ("the chosen", fill),
+        ("without rep stosb", |destination, value, len| match len {
+            // SAFETY: the duties are the same.
+            0..SHORT => unsafe { fill(destination, value, len) },
+            // SAFETY: as above, and there are 64 bytes.
+            _ => unsafe { fill_loop(destination, value, len) },
+        }),
+    ]
 }
 
 /// What a copy can use.
@@ -648,8 +673,8 @@ macro_rules! line {
 ///
 /// # Safety
 ///
-/// As [`copy_large`]; if the two overlap, then by so much that no turn of the loop writes
-/// what it has yet to read.
+/// As [`copy_large`]; `len` is enough for one turn of the loop behind the first aligned
+/// address; if the two overlap, then by so much that no turn writes what it has yet to read.
 unsafe fn copy_non_temporal(source: *const u8, destination: *mut u8, len: usize) {
     let head = destination.addr().wrapping_neg() & (SHORT - 1);
     // SAFETY: the first bytes of the copy.
@@ -715,20 +740,25 @@ pub(crate) unsafe fn fill(destination: *mut u8, value: u8, len: usize) {
 }
 
 unsafe fn fill_long(destination: *mut u8, value: u8, len: usize) {
-    if len >= REP_MOVSB && fast_rep_movsb() {
-        // SAFETY: the caller vouches for the range; the direction flag is clear on
-        // entry to every block of inline assembly.
-        unsafe {
-            asm!(
-                "rep stosb",
-                inout("rcx") len => _,
-                inout("rdi") destination => _,
-                in("al") value,
-                options(nostack, preserves_flags),
-            );
-        }
-        return;
+    if len < REP_MOVSB || !fast_rep_movsb() {
+        // SAFETY: the duties are the same.
+        return unsafe { fill_loop(destination, value, len) };
     }
+    // SAFETY: the caller vouches for the range; the direction flag is clear on entry to
+    // every block of inline assembly.
+    unsafe {
+        asm!(
+            "rep stosb",
+            inout("rcx") len => _,
+            inout("rdi") destination => _,
+            in("al") value,
+            options(nostack, preserves_flags),
+        );
+    }
+}
+
+/// Sets 64 bytes or more.
+unsafe fn fill_loop(destination: *mut u8, value: u8, len: usize) {
     let value = u64::from_ne_bytes([value; 8]);
     let mut destination = destination;
     // SAFETY: as many turns as there are whole ones, of which there is one at least.

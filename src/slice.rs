@@ -9,7 +9,7 @@
 use core::fmt;
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
-use core::ops::RangeBounds;
+use core::ops::{Bound, RangeBounds};
 use core::ptr::NonNull;
 
 use crate::access::{Access, Shared};
@@ -17,11 +17,21 @@ use crate::arch::access;
 use crate::range;
 
 mod atomic;
+#[forbid(unsafe_code)]
+mod chunks;
+#[forbid(unsafe_code)]
+mod compare;
+mod copies;
 mod scalar;
 
 pub use crate::cursor::{Cursor, Memory, MemoryMut};
 pub use atomic::{AtomicInteger, SharedAtomic};
+pub use chunks::Chunks;
 pub use scalar::Scalar;
+
+/// How many bytes are copied at a time where they pass through a buffer of ours: few enough
+/// for any stack.
+const BLOCK: usize = 2048;
 
 /// A part of a mapping, to copy from and, if it is [`Shared`], to copy to.
 ///
@@ -155,6 +165,29 @@ impl<'a, A: Access> SharedSlice<'a, A> {
         let range = range::checked(range, self.len)?;
         // SAFETY: the range is inside.
         Some(unsafe { self.part(range.start, range.len()) })
+    }
+
+    /// The part in a range of bytes.
+    ///
+    /// # Panics
+    ///
+    /// If it is not all inside; [`get`](Self::get) is `None` then.
+    ///
+    /// ```
+    /// # use rawshm::MapOptions;
+    /// # let mapping = MapOptions::new().len(100).map_shared_anonymous()?;
+    /// mapping.shared().slice(..4).copy_from_slice(b"text");
+    /// # Ok::<(), rawshm::Error>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    #[track_caller]
+    pub fn slice(self, range: impl RangeBounds<usize>) -> Self {
+        let range = (range.start_bound().cloned(), range.end_bound().cloned());
+        match self.get(range) {
+            Some(part) => part,
+            None => range_out_of_bounds(range, self.len),
+        }
     }
 
     /// The part at an address that the memory itself holds, `None` if it is not all inside.
@@ -313,15 +346,22 @@ impl<'a, A: Access> SharedSlice<'a, A> {
         unsafe { Self::from_raw_parts(start, len) }
     }
 
-    /// The place of a value of `len` bytes that is all inside.
+    /// The part of `len` bytes at an offset.
     #[inline]
     #[track_caller]
-    fn scalar(self, offset: usize, len: usize) -> *mut u8 {
+    fn within(self, offset: usize, len: usize) -> Self {
         if self.len < len || offset > self.len - len {
             out_of_bounds(offset, len, self.len);
         }
         // SAFETY: inside, as just checked.
-        unsafe { self.start.add(offset) }.as_ptr()
+        unsafe { self.part(offset, len) }
+    }
+
+    /// The place of a value of `len` bytes that is all inside.
+    #[inline]
+    #[track_caller]
+    fn scalar(self, offset: usize, len: usize) -> *mut u8 {
+        self.within(offset, len).start.as_ptr()
     }
 }
 
@@ -418,4 +458,20 @@ fn lengths_differ(shared: usize, slice: usize) -> ! {
 #[track_caller]
 fn out_of_bounds(offset: usize, len: usize, of: usize) -> ! {
     panic!("{len} bytes at offset {offset} are not inside of {of} bytes")
+}
+
+#[cold]
+#[inline(never)]
+#[track_caller]
+fn range_out_of_bounds((start, end): (Bound<usize>, Bound<usize>), of: usize) -> ! {
+    let start = match start {
+        Bound::Included(start) => start,
+        Bound::Excluded(before) => before.saturating_add(1),
+        Bound::Unbounded => 0,
+    };
+    match end {
+        Bound::Included(last) => panic!("bytes {start}..={last} are not inside of {of} bytes"),
+        Bound::Excluded(end) => panic!("bytes {start}..{end} are not inside of {of} bytes"),
+        Bound::Unbounded => panic!("bytes {start}.. are not inside of {of} bytes"),
+    }
 }

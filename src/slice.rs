@@ -23,11 +23,16 @@ mod chunks;
 mod compare;
 mod copies;
 mod scalar;
+#[cfg(feature = "zerocopy-08")]
+mod structs;
 
 pub use crate::cursor::{Cursor, Memory, MemoryMut};
 pub use atomic::{AtomicInteger, SharedAtomic};
 pub use chunks::Chunks;
 pub use scalar::Scalar;
+#[cfg(feature = "zerocopy-08")]
+#[cfg_attr(docsrs, doc(cfg(feature = "zerocopy-08")))]
+pub use structs::{View, Views};
 
 /// How many bytes are copied at a time where they pass through a buffer of ours: few enough
 /// for any stack.

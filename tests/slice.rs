@@ -2,6 +2,10 @@
 
 #![cfg(target_os = "linux")]
 
+// The derives name the crate so.
+#[cfg(feature = "zerocopy-08")]
+extern crate zerocopy_08 as zerocopy;
+
 use std::cmp;
 use std::mem::MaybeUninit;
 use std::ops::{Bound, RangeBounds};
@@ -587,6 +591,205 @@ scalars! {
     isize_is_stored_and_loaded: isize, -0x1234_5678_9abc_def0;
     f32_is_stored_and_loaded: f32, f32::from_bits(0xffa5_5a01);
     f64_is_stored_and_loaded: f64, f64::from_bits(0xfff4_5678_9abc_def1);
+}
+
+// --- values of whole types -------------------------------------------------
+
+#[cfg(feature = "zerocopy-08")]
+mod structs {
+    use std::mem::offset_of;
+
+    use rawshm::slice::View;
+    use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+    use super::*;
+
+    #[derive(FromBytes, IntoBytes, Immutable, KnownLayout, Clone, PartialEq, Debug)]
+    #[repr(C)]
+    struct Header {
+        magic: [u8; 4],
+        length: u32,
+        position: u64,
+        scale: [f32; 2],
+    }
+
+    /// Its last bytes are nobody's.
+    #[derive(FromBytes, Immutable)]
+    #[repr(C)]
+    struct Padded {
+        long: u64,
+        short: u8,
+    }
+
+    const HEADER: Header = Header {
+        magic: *b"head",
+        length: 0x1234_5678,
+        position: 0xfedc_ba98_7654_3210,
+        scale: [-1.5, 3.0],
+    };
+    const SIZE: usize = size_of::<Header>();
+
+    #[test]
+    fn values_are_written_and_read_at_any_offset() {
+        const LEN: usize = 2 * SIZE;
+        let mapping = memory(LEN);
+        let shared = mapping.shared();
+        for offset in 0..=LEN - SIZE {
+            let mut expected = [0xee; LEN];
+            expected[offset..offset + SIZE].copy_from_slice(HEADER.as_bytes());
+            shared.fill(0xee);
+            shared.write_struct(offset, &HEADER);
+            assert_eq!(bytes(&mapping), expected);
+            assert_eq!(shared.read_struct::<Header>(offset), HEADER);
+
+            shared.fill(0xee);
+            let view = shared.view(offset).unwrap();
+            view.write(&HEADER);
+            assert_eq!(bytes(&mapping), expected);
+            assert_eq!(view.read(), HEADER);
+            assert_eq!(
+                place(Some(view.bytes())),
+                place(shared.get(offset..offset + SIZE))
+            );
+        }
+        for offset in [
+            LEN - SIZE + 1,
+            LEN,
+            LEN + 1,
+            usize::MAX - SIZE + 1,
+            usize::MAX,
+        ] {
+            let expected = format!("{SIZE} bytes at offset {offset} are not inside of {LEN} bytes");
+            let read = || _ = shared.read_struct::<Header>(offset);
+            assert_eq!(panic_message(read), expected);
+            let write = || shared.write_struct(offset, &HEADER);
+            assert_eq!(panic_message(write), expected);
+            assert!(shared.view::<Header>(offset).is_none());
+        }
+    }
+
+    #[test]
+    fn values_without_a_fixed_size_are_written() {
+        let mapping = memory(10);
+        mapping.shared().write_struct(2, &b"text"[..]);
+        mapping.shared().write_struct(6, "!");
+        assert_eq!(bytes(&mapping), b"\0\0text!\0\0\0");
+        assert!(panics(|| mapping.shared().write_struct(8, "???")));
+    }
+
+    #[test]
+    fn padding_may_hold_anything() {
+        let mapping = memory(100);
+        mapping.shared().fill(0xa5);
+        let padded: Padded = mapping.shared().read_struct(3);
+        assert_eq!((padded.long, padded.short), (0xa5a5_a5a5_a5a5_a5a5, 0xa5));
+    }
+
+    #[test]
+    fn fields_have_views_of_their_own() {
+        let mapping = memory(100);
+        let header: View<'_, Header> = mapping.shared().view(3).unwrap();
+        header.write(&HEADER);
+        let length = header.field::<u32>(offset_of!(Header, length));
+        assert_eq!(length.read(), HEADER.length);
+        length.write(&7);
+        assert_eq!(length.bytes().load::<u32>(0), 7);
+        let scale = header.field::<[f32; 2]>(offset_of!(Header, scale));
+        assert_eq!(scale.field::<f32>(4).read(), 3.0);
+        scale.write(&[0.5, 0.25]);
+        let expected = Header {
+            length: 7,
+            scale: [0.5, 0.25],
+            ..HEADER
+        };
+        assert_eq!(header.read(), expected);
+
+        let message = panic_message(|| _ = header.field::<u64>(SIZE - 7));
+        assert_eq!(
+            message,
+            format!(
+                "8 bytes at offset {} are not inside of {SIZE} bytes",
+                SIZE - 7
+            )
+        );
+        assert!(panics(|| _ = header.field::<[u8; SIZE + 1]>(0)));
+        assert!(panics(|| _ = header.field::<u8>(usize::MAX)));
+        assert_eq!(header.field::<()>(SIZE).bytes().len(), 0);
+    }
+
+    #[test]
+    fn views_are_as_many_as_fit() {
+        for len in 1..4 * SIZE {
+            let mapping = memory(len);
+            let shared = mapping.shared();
+            let views = shared.views::<Header>();
+            let count = len / SIZE;
+            assert_eq!((views.len(), views.is_empty()), (count, count == 0));
+            assert_eq!(
+                place(Some(views.bytes())),
+                place(shared.get(..count * SIZE))
+            );
+            let expected: Vec<_> = (0..count)
+                .map(|index| place(shared.get(index * SIZE..(index + 1) * SIZE)))
+                .collect();
+            let places = |views: &mut dyn Iterator<Item = View<'_, Header>>| -> Vec<_> {
+                views.map(|view| place(Some(view.bytes()))).collect()
+            };
+            assert_eq!(places(&mut views.iter()), expected);
+            assert_eq!(
+                places(&mut (0..count).map(|index| views.get(index).unwrap())),
+                expected
+            );
+            assert_eq!(views.iter().len(), count);
+            for index in [count, count + 1, usize::MAX / SIZE + 1, usize::MAX] {
+                assert!(views.get(index).is_none());
+            }
+        }
+    }
+
+    #[test]
+    fn handles_are_copied_and_shown() {
+        let mapping = memory(100);
+        let (view, views) = (
+            mapping.shared().view::<u32>(4).unwrap(),
+            mapping.shared().views::<u32>(),
+        );
+        let start = mapping.as_ptr();
+        let copies = (view, views);
+        let expected = format!(
+            "(View<u32>({:?}), Views<u32>({start:?}, 25))",
+            start.wrapping_add(4)
+        );
+        assert_eq!(format!("{copies:?}"), expected);
+        assert_eq!(format!("{:?}", (view, views)), expected);
+    }
+
+    #[test]
+    fn memory_of_any_kind_has_views() {
+        let memfd = Memfd::create("views", SIZE as u64).unwrap();
+        memfd.map().unwrap().shared().write_struct(0, &HEADER);
+        let read_only = memfd.map_read_only().unwrap();
+        assert_eq!(read_only.shared().view::<Header>(0).unwrap().read(), HEADER);
+        drop(read_only);
+        let frozen = memfd.freeze().unwrap().map().unwrap();
+        assert_eq!(*Header::ref_from_bytes(&frozen).unwrap(), HEADER);
+        assert_eq!(frozen.shared().read_struct::<Header>(0), HEADER);
+
+        let mut private = MapOptions::new().len(SIZE).map_anonymous().unwrap();
+        private.shared_mut().write_struct(0, &HEADER);
+        assert_eq!(*Header::ref_from_bytes(&private).unwrap(), HEADER);
+        Header::mut_from_bytes(&mut private).unwrap().length = 1;
+        assert_eq!(
+            private
+                .shared()
+                .views::<Header>()
+                .get(0)
+                .unwrap()
+                .read()
+                .length,
+            1
+        );
+    }
 }
 
 #[test]

@@ -51,6 +51,7 @@
 //!   `std::io::Error`, `Read`, `Write` and `Seek`. Implies `alloc`.
 //! - `alloc`: what returns a `Vec`.
 //! - `embedded-io-07`: `Read`, `Write` and `Seek` of `embedded_io` 0.7.
+//! - `zerocopy-08`: values and views of types that derive the traits of `zerocopy` 0.8.
 //!
 //! # Requirements
 //!

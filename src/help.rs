@@ -241,6 +241,31 @@ const TEXTS: &[Row] = &[
          in KiB; raise it, or give the process CAP_IPC_LOCK.",
     ),
     (
+        &[Call::Atomic],
+        Errno::EINVAL,
+        "The address of an atomic integer must be a multiple of its size, and this offset makes \
+         it another. Mappings start at a multiple of the page size, parts of them where they \
+         were cut.",
+    ),
+    (
+        &[Call::Atomic],
+        Errno::EFAULT,
+        "The atomic integer is not all inside of the memory: its offset and size reach past the \
+         end.",
+    ),
+    (
+        &[Call::FutexWait],
+        Errno::ETIMEDOUT,
+        "The value did not change in time. The peer may be slow, may have ended, or may have \
+         stored a new value without waking; look whether it still lives before waiting again.",
+    ),
+    (
+        &[Call::FutexWait, Call::FutexWake],
+        Errno::EFAULT,
+        "The object no longer reaches the address: somebody has truncated it. Seal the size of \
+         a memfd against that (F_SEAL_SHRINK), which Memfd does unless it is to be resizable.",
+    ),
+    (
         &[Call::Ftok],
         Errno::ENOENT,
         "There is no file with this path, and a key is made of a file's inode. \

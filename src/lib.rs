@@ -123,6 +123,8 @@ pub mod descriptor;
 pub mod fd;
 #[forbid(unsafe_code)]
 pub mod futex;
+#[cfg(doc)]
+pub mod guide;
 #[forbid(unsafe_code)]
 pub mod memfd;
 pub mod mm;

@@ -123,7 +123,7 @@ pub mod descriptor;
 pub mod fd;
 #[forbid(unsafe_code)]
 pub mod futex;
-#[cfg(doc)]
+#[cfg(any(doc, doctest))]
 pub mod guide;
 #[forbid(unsafe_code)]
 pub mod memfd;

@@ -51,7 +51,7 @@ static FAST_REP_MOVSB: AtomicBool = AtomicBool::new(false);
 #[inline]
 pub(crate) unsafe fn copy_from_shared(source: *const u8, destination: *mut u8, len: usize) {
     // SAFETY: the duties are the same.
-    unsafe { copy(source, destination, len) }
+    unsafe { copy::<true>(source, destination, len) }
 }
 
 /// Copies `len` bytes from memory of our own to shared memory, writing each byte once.
@@ -63,7 +63,7 @@ pub(crate) unsafe fn copy_from_shared(source: *const u8, destination: *mut u8, l
 #[inline]
 pub(crate) unsafe fn copy_to_shared(source: *const u8, destination: *mut u8, len: usize) {
     // SAFETY: the duties are the same.
-    unsafe { copy(source, destination, len) }
+    unsafe { copy::<false>(source, destination, len) }
 }
 
 /// Copies `len` bytes of shared memory to shared memory, upwards, writing each byte once.
@@ -76,14 +76,17 @@ pub(crate) unsafe fn copy_to_shared(source: *const u8, destination: *mut u8, len
 #[inline]
 pub(crate) unsafe fn copy_between_shared(source: *const u8, destination: *mut u8, len: usize) {
     // SAFETY: the duties are the same.
-    unsafe { copy(source, destination, len) }
+    unsafe { copy::<false>(source, destination, len) }
 }
 
+/// Copies in the way that suits the length. To memory of our `OWN` bytes may be written
+/// twice, which is faster than by a mask.
+///
 /// # Safety
 ///
 /// As [`copy_between_shared`]; so of every function below that copies.
 #[inline]
-unsafe fn copy(source: *const u8, destination: *mut u8, len: usize) {
+unsafe fn copy<const OWN: bool>(source: *const u8, destination: *mut u8, len: usize) {
     // Of a length that the compiler knows, little of this remains.
     if len > 128 || len > 64 && !has_masks() {
         let routine = COPY.load(Ordering::Relaxed);
@@ -93,10 +96,10 @@ unsafe fn copy(source: *const u8, destination: *mut u8, len: usize) {
         unsafe { routine(source, destination, len) }
     } else if len > 64 {
         // SAFETY: the duties are the same, and the processor has the instructions.
-        unsafe { copy_128_masked(source, destination, len) }
+        unsafe { copy_128::<OWN>(source, destination, len) }
     } else if len > 32 && has_masks() {
         // SAFETY: as above.
-        unsafe { copy_64_masked(source, destination, len) }
+        unsafe { copy_64::<OWN>(source, destination, len) }
     } else if len.is_power_of_two() && len <= 32 {
         // SAFETY: the duties are the same.
         unsafe { copy_pieces(source, destination, len) }
@@ -196,16 +199,36 @@ unsafe fn copy_32_masked(source: *const u8, destination: *mut u8, len: usize) {
     }
 }
 
-/// Defines the copy of one to two registers: all of the first, and of the last what the
-/// first does not hold. Both are loaded before anything is written.
-macro_rules! two_masked {
+/// Defines the copy of one to two registers, both loaded before anything is written; what
+/// the first has written the second leaves out by a mask, unless it may be written twice.
+#[rustfmt::skip]
+macro_rules! two_registers {
     ($name:ident, $width:literal, $register:literal, $modifier:literal, $move_mask:literal) => {
         /// # Safety
         ///
-        /// `len` is more than one register holds, and at most what two do.
+        /// - `len` is more than one register holds, and at most what two do.
+        /// - The processor has what [`copy_32_masked`] needs.
         #[inline(always)]
-        unsafe fn $name(source: *const u8, destination: *mut u8, len: usize) {
-            // SAFETY: both registers are inside; the shift counts modulo the width.
+        unsafe fn $name<const OWN: bool>(source: *const u8, destination: *mut u8, len: usize) {
+            if OWN {
+                // SAFETY: both registers are inside.
+                unsafe {
+                    asm!(
+                        concat!("vmovdqu64 ", $register, "16, [{source}]"),
+                        concat!("vmovdqu64 ", $register, "17, [{source} + {len} - ", $width, "]"),
+                        concat!("vmovdqu64 [{destination}], ", $register, "16"),
+                        concat!("vmovdqu64 [{destination} + {len} - ", $width, "], ", $register, "17"),
+                        len = in(reg) len,
+                        source = in(reg) source,
+                        destination = in(reg) destination,
+                        out("xmm16") _,
+                        out("xmm17") _,
+                        options(nostack, preserves_flags),
+                    );
+                }
+                return;
+            }
+            // SAFETY: as above; the shift counts modulo the width.
             unsafe {
                 asm!(
                     concat!("mov {mask", $modifier, "}, -1"),
@@ -230,8 +253,8 @@ macro_rules! two_masked {
     };
 }
 
-two_masked!(copy_64_masked, 32, "ymm", ":e", "kmovd");
-two_masked!(copy_128_masked, 64, "zmm", ":r", "kmovq");
+two_registers!(copy_64, 32, "ymm", ":e", "kmovd");
+two_registers!(copy_128, 64, "zmm", ":r", "kmovq");
 
 /// Copies at most 64 bytes without masks: where the processor has none, at the end of a
 /// page, and before the first choice.
@@ -247,7 +270,7 @@ unsafe fn copy_short(source: *const u8, destination: *mut u8, len: usize) {
 unsafe fn choose_and_copy(source: *const u8, destination: *mut u8, len: usize) {
     choose();
     // SAFETY: the duties are the same.
-    unsafe { copy(source, destination, len) }
+    unsafe { copy::<false>(source, destination, len) }
 }
 
 #[inline]
@@ -287,12 +310,12 @@ fn choose() {
 pub(crate) fn routines() -> std::vec::Vec<(&'static str, Copy)> {
     let processor = Processor::detect();
     let mut routines: std::vec::Vec<(&'static str, Copy)> = std::vec![
-        ("the chosen", copy),
+        ("the chosen", copy::<false>),
         ("sse2", copy_sse2),
         ("sse2 without rep movsb", loop_sse2),
         ("non-temporal", |source, destination, len| match len {
             // SAFETY: the duties are the same.
-            0..NON_TEMPORAL_LEAST => unsafe { copy(source, destination, len) },
+            0..NON_TEMPORAL_LEAST => unsafe { copy::<false>(source, destination, len) },
             // SAFETY: as above.
             _ => unsafe { copy_non_temporal(source, destination, len) },
         }),
@@ -308,9 +331,9 @@ pub(crate) fn routines() -> std::vec::Vec<(&'static str, Copy)> {
                 // SAFETY: the processor has the instructions, and the length is in the range.
                 0..=32 => unsafe { copy_32_masked(source, destination, len) },
                 // SAFETY: as above.
-                33..=64 => unsafe { copy_64_masked(source, destination, len) },
+                33..=64 => unsafe { copy_64::<false>(source, destination, len) },
                 // SAFETY: as above.
-                65..=128 => unsafe { copy_128_masked(source, destination, len) },
+                65..=128 => unsafe { copy_128::<false>(source, destination, len) },
                 // SAFETY: as above.
                 _ => unsafe { copy_long_masked(source, destination, len) },
             },
@@ -684,7 +707,7 @@ unsafe fn copy_non_temporal(source: *const u8, destination: *mut u8, len: usize)
         );
     }
     // SAFETY: the last bytes.
-    unsafe { copy(source, destination, rest % (INTERLEAVED * PAGE)) }
+    unsafe { copy::<false>(source, destination, rest % (INTERLEAVED * PAGE)) }
 }
 
 /// Sets `len` bytes of shared memory to `value`, writing each byte once.

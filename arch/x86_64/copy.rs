@@ -34,7 +34,10 @@ const PAGE: usize = 4096;
 type Copy = unsafe fn(*const u8, *mut u8, usize);
 
 /// The routine for this processor, a [`Copy`]; at first the one that finds it.
-static COPY: AtomicPtr<()> = AtomicPtr::new(choose_and_copy as *mut ());
+static COPY: AtomicPtr<()> = AtomicPtr::new(choose_and_copy::<false> as *mut ());
+
+/// The routine to memory of our own, which may write a byte twice.
+static COPY_OWN: AtomicPtr<()> = AtomicPtr::new(choose_and_copy::<true> as *mut ());
 
 /// Whether it is [`copy_masked`], so that short copies need no call.
 static MASKED: AtomicBool = AtomicBool::new(false);
@@ -85,11 +88,12 @@ pub(crate) unsafe fn copy_between_shared(source: *const u8, destination: *mut u8
 /// # Safety
 ///
 /// As [`copy_between_shared`]; so of every function below that copies.
-#[inline]
+#[inline(always)]
 unsafe fn copy<const OWN: bool>(source: *const u8, destination: *mut u8, len: usize) {
     // Of a length that the compiler knows, little of this remains.
     if len > 128 || len > 64 && !has_masks() {
-        let routine = COPY.load(Ordering::Relaxed);
+        let routine = if OWN { &COPY_OWN } else { &COPY };
+        let routine = routine.load(Ordering::Relaxed);
         // SAFETY: nothing but functions of this type is ever stored there.
         let routine = unsafe { core::mem::transmute::<*mut (), Copy>(routine) };
         // SAFETY: the duties are the same.
@@ -108,7 +112,7 @@ unsafe fn copy<const OWN: bool>(source: *const u8, destination: *mut u8, len: us
         unsafe { copy_32_masked(source, destination, len) }
     } else {
         // SAFETY: the duties are the same.
-        unsafe { copy_short(source, destination, len) }
+        unsafe { copy_short::<OWN>(source, destination, len) }
     }
 }
 
@@ -259,23 +263,66 @@ two_registers!(copy_128, 64, "zmm", ":r", "kmovq");
 /// Copies at most 64 bytes without masks: where the processor has none, at the end of a
 /// page, and before the first choice.
 #[inline(never)]
-unsafe fn copy_short(source: *const u8, destination: *mut u8, len: usize) {
+unsafe fn copy_short<const OWN: bool>(source: *const u8, destination: *mut u8, len: usize) {
     ensure_chosen();
-    // SAFETY: the duties are the same.
-    unsafe { loop_sse2(source, destination, len) }
+    if OWN && len >= 8 {
+        // SAFETY: the duties are the same, and the destination is our own.
+        return unsafe { copy_short_overlapping(source, destination, len) };
+    }
+    if len == 64 {
+        // SAFETY: the first half; the second remains.
+        unsafe { copy_pieces(source, destination, 32) };
+        let (source, destination) = (source.wrapping_add(32), destination.wrapping_add(32));
+        // SAFETY: the second half.
+        unsafe { copy_pieces(source, destination, 32) };
+    } else {
+        // SAFETY: the duties are the same.
+        unsafe { copy_pieces(source, destination, len) }
+    }
+}
+
+/// Copies 8 to 64 bytes from both ends to the middle, to memory of our own.
+#[inline(always)]
+unsafe fn copy_short_overlapping(source: *const u8, destination: *mut u8, len: usize) {
+    let end = |size: usize| {
+        (
+            source.wrapping_add(len - size),
+            destination.wrapping_add(len - size),
+        )
+    };
+    if len < 16 {
+        move_one!("mov", reg, ":r", source, destination);
+        let (source, destination) = end(8);
+        move_one!("mov", reg, ":r", source, destination);
+        return;
+    }
+    move_one!("movups", xmm_reg, "", source, destination);
+    if len > 32 {
+        move_one!(
+            "movups",
+            xmm_reg,
+            "",
+            source.wrapping_add(16),
+            destination.wrapping_add(16)
+        );
+        let (source, destination) = end(32);
+        move_one!("movups", xmm_reg, "", source, destination);
+    }
+    let (source, destination) = end(16);
+    move_one!("movups", xmm_reg, "", source, destination);
 }
 
 /// Stands for the routine until the first copy.
 #[cold]
-unsafe fn choose_and_copy(source: *const u8, destination: *mut u8, len: usize) {
+unsafe fn choose_and_copy<const OWN: bool>(source: *const u8, destination: *mut u8, len: usize) {
     choose();
     // SAFETY: the duties are the same.
-    unsafe { copy::<false>(source, destination, len) }
+    unsafe { copy::<OWN>(source, destination, len) }
 }
 
 #[inline]
 fn ensure_chosen() {
-    if COPY.load(Ordering::Relaxed) == choose_and_copy as *mut () {
+    if COPY.load(Ordering::Relaxed) == choose_and_copy::<false> as *mut () {
         choose();
     }
 }
@@ -290,18 +337,19 @@ fn fast_rep_movsb() -> bool {
 #[cold]
 fn choose() {
     let processor = Processor::detect();
-    let routine: Copy = match processor {
-        Processor { masks: true, .. } => copy_masked,
-        Processor { avx: true, .. } => copy_avx,
-        _ => copy_sse2,
+    let (routine, own): (Copy, Copy) = match processor {
+        Processor { masks: true, .. } => (copy_masked, copy_masked),
+        Processor { avx: true, .. } => (copy_avx, copy_avx_overlapping),
+        _ => (copy_sse2, copy_sse2_overlapping),
     };
     // Each is right without the others.
     FAST_REP_MOVSB.store(processor.fast_rep_movsb, Ordering::Relaxed);
     COPY.store(routine as *mut (), Ordering::Relaxed);
+    COPY_OWN.store(own as *mut (), Ordering::Relaxed);
     MASKED.store(processor.masks, Ordering::Relaxed);
 }
 
-/// All routines that this processor can run, for the tests.
+/// All routines that this processor can run and that write each byte once, for the tests.
 #[cfg(test)]
 #[allow(
     dead_code,
@@ -311,6 +359,12 @@ pub(crate) fn routines() -> std::vec::Vec<(&'static str, Copy)> {
     let processor = Processor::detect();
     let mut routines: std::vec::Vec<(&'static str, Copy)> = std::vec![
         ("the chosen", copy::<false>),
+        ("pieces", |source, destination, len| match len {
+            // SAFETY: the duties are the same.
+            0..=LINE => unsafe { copy_short::<false>(source, destination, len) },
+            // SAFETY: as above.
+            _ => unsafe { copy::<false>(source, destination, len) },
+        }),
         ("sse2", copy_sse2),
         ("sse2 without rep movsb", loop_sse2),
         ("non-temporal", |source, destination, len| match len {
@@ -338,6 +392,25 @@ pub(crate) fn routines() -> std::vec::Vec<(&'static str, Copy)> {
                 _ => unsafe { copy_long_masked(source, destination, len) },
             },
         ));
+    }
+    routines
+}
+
+/// All routines to memory of our own, for the tests.
+#[cfg(test)]
+#[allow(
+    dead_code,
+    reason = "only tests/access.rs, which includes this file, asks"
+)]
+pub(crate) fn routines_to_our_own() -> std::vec::Vec<(&'static str, Copy)> {
+    let mut routines: std::vec::Vec<(&'static str, Copy)> = std::vec![
+        ("the chosen", copy::<true>),
+        ("sse2", copy_sse2_overlapping),
+        ("sse2 without rep movsb", loop_sse2_overlapping),
+    ];
+    if Processor::detect().avx {
+        routines.push(("avx", copy_avx_overlapping));
+        routines.push(("avx without rep movsb", loop_avx_overlapping));
     }
     routines
 }
@@ -419,12 +492,8 @@ unsafe fn copy_masked(source: *const u8, destination: *mut u8, len: usize) {
         // SAFETY: the duties are the same, and there are more than 64 bytes.
         return unsafe { copy_medium_masked(source, destination, len) };
     }
-    if len < REP_MOVSB {
-        // SAFETY: the duties are the same.
-        return unsafe { copy_long_masked(source, destination, len) };
-    }
     // SAFETY: the duties are the same.
-    unsafe { copy_large(copy_long_masked, source, destination, len) }
+    unsafe { copy_long_or_large(copy_long_masked, source, destination, len) }
 }
 
 /// Whole registers upwards, then the rest as the upper lanes of the last 64 bytes.
@@ -544,32 +613,37 @@ unsafe fn copy_long_masked(source: *const u8, destination: *mut u8, len: usize) 
     unsafe { copy_medium_masked(source, destination, len) }
 }
 
-/// Defines a routine that uses registers of `$width` bytes.
+/// Defines the routines that use registers of `$width` bytes.
+///
+/// `$once` writes each byte once: from an address that is a multiple of the width on four
+/// registers at a time, and the rest in pieces. `$overlapping`, to memory of our own, writes
+/// one register at the start and four at the end whatever the loop writes between them.
+#[rustfmt::skip]
 macro_rules! vectors {
     (
-        $name:ident, $loop_name:ident, $width:literal,
-        $register:literal, $move:literal, $end:literal
+        $once:ident, $loop_once:ident, $overlapping:ident, $loop_overlapping:ident,
+        $width:literal, $register:literal, $move:literal, $end:literal
     ) => {
         /// # Safety
         ///
-        /// As [`copy_between_shared`], and the processor has these registers.
-        unsafe fn $name(source: *const u8, destination: *mut u8, len: usize) {
-            if len < REP_MOVSB {
-                // SAFETY: the duties are the same.
-                unsafe { $loop_name(source, destination, len) }
-            } else {
-                // SAFETY: the duties are the same.
-                unsafe { copy_large($loop_name, source, destination, len) }
-            }
+        /// The processor has these registers; so of all four.
+        unsafe fn $once(source: *const u8, destination: *mut u8, len: usize) {
+            // SAFETY: the duties are the same.
+            unsafe { copy_long_or_large($loop_once, source, destination, len) }
         }
 
         /// # Safety
         ///
-        /// As the routine that it belongs to.
-        unsafe fn $loop_name(source: *const u8, destination: *mut u8, len: usize) {
-            let (mut source, mut destination, mut rest) = (source, destination, len);
+        /// The destination is our own.
+        unsafe fn $overlapping(source: *const u8, destination: *mut u8, len: usize) {
+            // SAFETY: the duties are the same.
+            unsafe { copy_long_or_large($loop_overlapping, source, destination, len) }
+        }
+
+        unsafe fn $loop_once(mut source: *const u8, mut destination: *mut u8, len: usize) {
+            let mut rest = len;
             // Shorter copies would lose more by the steps to an aligned address.
-            if len >= 8 * $width {
+            if len >= 16 * $width {
                 let head = destination.addr().wrapping_neg() & ($width - 1);
                 // SAFETY: the first bytes of the copy.
                 unsafe { copy_pieces(source, destination, head) };
@@ -577,45 +651,187 @@ macro_rules! vectors {
                 destination = destination.wrapping_add(head);
                 rest -= head;
             }
-            let turns = rest / (2 * $width);
-            if turns > 0 {
-                // SAFETY: the next bytes, of which there are as many.
+            // SAFETY: four registers at a time while there is as much, then two, then one.
+            unsafe {
+                asm!(
+                    concat!("sub {rest}, 4 * ", $width),
+                    "jb 3f",
+                    "2:",
+                    concat!($move, " ", $register, "0, [{source}]"),
+                    concat!($move, " ", $register, "1, [{source} + ", $width, "]"),
+                    concat!($move, " ", $register, "2, [{source} + 2 * ", $width, "]"),
+                    concat!($move, " ", $register, "3, [{source} + 3 * ", $width, "]"),
+                    concat!($move, " [{destination}], ", $register, "0"),
+                    concat!($move, " [{destination} + ", $width, "], ", $register, "1"),
+                    concat!($move, " [{destination} + 2 * ", $width, "], ", $register, "2"),
+                    concat!($move, " [{destination} + 3 * ", $width, "], ", $register, "3"),
+                    concat!("add {source}, 4 * ", $width),
+                    concat!("add {destination}, 4 * ", $width),
+                    concat!("sub {rest}, 4 * ", $width),
+                    "jae 2b",
+                    "3:",
+                    concat!("test {rest:e}, 2 * ", $width),
+                    "jz 4f",
+                    concat!($move, " ", $register, "0, [{source}]"),
+                    concat!($move, " ", $register, "1, [{source} + ", $width, "]"),
+                    concat!($move, " [{destination}], ", $register, "0"),
+                    concat!($move, " [{destination} + ", $width, "], ", $register, "1"),
+                    concat!("add {source}, 2 * ", $width),
+                    concat!("add {destination}, 2 * ", $width),
+                    "4:",
+                    concat!("test {rest:e}, ", $width),
+                    "jz 5f",
+                    concat!($move, " ", $register, "0, [{source}]"),
+                    concat!($move, " [{destination}], ", $register, "0"),
+                    concat!("add {source}, ", $width),
+                    concat!("add {destination}, ", $width),
+                    "5:",
+                    $end,
+                    rest = inout(reg) rest,
+                    source = inout(reg) source,
+                    destination = inout(reg) destination,
+                    out("xmm0") _,
+                    out("xmm1") _,
+                    out("xmm2") _,
+                    out("xmm3") _,
+                    options(nostack),
+                );
+            }
+            // SAFETY: the last bytes.
+            unsafe { copy_pieces(source, destination, rest % $width) }
+        }
+
+        /// # Safety
+        ///
+        /// The destination is our own.
+        unsafe fn $loop_overlapping(source: *const u8, destination: *mut u8, len: usize) {
+            if len <= 64 {
+                // SAFETY: the duties are the same.
+                return unsafe { copy_short::<true>(source, destination, len) };
+            }
+            if len <= 8 * $width {
+                // SAFETY: as many from the start and from the end as together are enough.
                 unsafe {
                     asm!(
-                        "2:",
                         concat!($move, " ", $register, "0, [{source}]"),
                         concat!($move, " ", $register, "1, [{source} + ", $width, "]"),
+                        concat!($move, " ", $register, "4, [{source} + {len} - ", $width, "]"),
+                        concat!($move, " ", $register, "5, [{source} + {len} - 2 * ", $width, "]"),
+                        concat!("cmp {len}, 4 * ", $width),
+                        "jbe 2f",
+                        concat!($move, " ", $register, "2, [{source} + 2 * ", $width, "]"),
+                        concat!($move, " ", $register, "3, [{source} + 3 * ", $width, "]"),
+                        concat!($move, " ", $register, "6, [{source} + {len} - 3 * ", $width, "]"),
+                        concat!($move, " ", $register, "7, [{source} + {len} - 4 * ", $width, "]"),
+                        concat!($move, " [{destination} + 2 * ", $width, "], ", $register, "2"),
+                        concat!($move, " [{destination} + 3 * ", $width, "], ", $register, "3"),
+                        concat!($move, " [{destination} + {len} - 3 * ", $width, "], ", $register, "6"),
+                        concat!($move, " [{destination} + {len} - 4 * ", $width, "], ", $register, "7"),
+                        "2:",
                         concat!($move, " [{destination}], ", $register, "0"),
                         concat!($move, " [{destination} + ", $width, "], ", $register, "1"),
-                        concat!("add {source}, 2 * ", $width),
-                        concat!("add {destination}, 2 * ", $width),
-                        "dec {turns}",
-                        "jnz 2b",
+                        concat!($move, " [{destination} + {len} - ", $width, "], ", $register, "4"),
+                        concat!($move, " [{destination} + {len} - 2 * ", $width, "], ", $register, "5"),
                         $end,
-                        turns = inout(reg) turns => _,
-                        source = inout(reg) source,
-                        destination = inout(reg) destination,
+                        len = in(reg) len,
+                        source = in(reg) source,
+                        destination = in(reg) destination,
                         out("xmm0") _,
                         out("xmm1") _,
+                        out("xmm2") _,
+                        out("xmm3") _,
+                        out("xmm4") _,
+                        out("xmm5") _,
+                        out("xmm6") _,
+                        out("xmm7") _,
                         options(nostack),
                     );
                 }
+                return;
             }
-            // SAFETY: the last bytes.
-            unsafe { copy_pieces(source, destination, rest % (2 * $width)) }
+            let head = $width - (destination.addr() & ($width - 1));
+            // SAFETY: the loop ends where four registers are left at most.
+            unsafe {
+                asm!(
+                    concat!($move, " ", $register, "8, [{source}]"),
+                    concat!($move, " ", $register, "4, [{source_end} - ", $width, "]"),
+                    concat!($move, " ", $register, "5, [{source_end} - 2 * ", $width, "]"),
+                    concat!($move, " ", $register, "6, [{source_end} - 3 * ", $width, "]"),
+                    concat!($move, " ", $register, "7, [{source_end} - 4 * ", $width, "]"),
+                    concat!($move, " [{destination}], ", $register, "8"),
+                    "add {source}, {head}",
+                    "add {destination}, {head}",
+                    "2:",
+                    concat!($move, " ", $register, "0, [{source}]"),
+                    concat!($move, " ", $register, "1, [{source} + ", $width, "]"),
+                    concat!($move, " ", $register, "2, [{source} + 2 * ", $width, "]"),
+                    concat!($move, " ", $register, "3, [{source} + 3 * ", $width, "]"),
+                    concat!($move, " [{destination}], ", $register, "0"),
+                    concat!($move, " [{destination} + ", $width, "], ", $register, "1"),
+                    concat!($move, " [{destination} + 2 * ", $width, "], ", $register, "2"),
+                    concat!($move, " [{destination} + 3 * ", $width, "], ", $register, "3"),
+                    concat!("add {source}, 4 * ", $width),
+                    concat!("add {destination}, 4 * ", $width),
+                    "cmp {destination}, {last}",
+                    "jb 2b",
+                    concat!($move, " [{last} + 3 * ", $width, "], ", $register, "4"),
+                    concat!($move, " [{last} + 2 * ", $width, "], ", $register, "5"),
+                    concat!($move, " [{last} + ", $width, "], ", $register, "6"),
+                    concat!($move, " [{last}], ", $register, "7"),
+                    $end,
+                    head = in(reg) head,
+                    source_end = in(reg) source.wrapping_add(len),
+                    last = in(reg) destination.wrapping_add(len - 4 * $width),
+                    source = inout(reg) source => _,
+                    destination = inout(reg) destination => _,
+                    out("xmm0") _,
+                    out("xmm1") _,
+                    out("xmm2") _,
+                    out("xmm3") _,
+                    out("xmm4") _,
+                    out("xmm5") _,
+                    out("xmm6") _,
+                    out("xmm7") _,
+                    out("xmm8") _,
+                    options(nostack),
+                );
+            }
         }
     };
 }
 
-vectors!(copy_avx, loop_avx, 32, "ymm", "vmovdqu", "vzeroupper");
-vectors!(copy_sse2, loop_sse2, 16, "xmm", "movdqu", "");
+vectors!(
+    copy_avx,
+    loop_avx,
+    copy_avx_overlapping,
+    loop_avx_overlapping,
+    32,
+    "ymm",
+    "vmovdqu",
+    "vzeroupper"
+);
+vectors!(
+    copy_sse2,
+    loop_sse2,
+    copy_sse2_overlapping,
+    loop_sse2_overlapping,
+    16,
+    "xmm",
+    "movdqu",
+    ""
+);
 
-/// With what serves many bytes best; `vectors` where that is a loop.
+/// With what serves many bytes best, where that is not `vectors`.
 ///
 /// # Safety
 ///
 /// As [`copy_between_shared`], and `vectors` may be used.
-unsafe fn copy_large(vectors: Copy, source: *const u8, destination: *mut u8, len: usize) {
+#[inline]
+unsafe fn copy_long_or_large(vectors: Copy, source: *const u8, destination: *mut u8, len: usize) {
+    if len < REP_MOVSB {
+        // SAFETY: the duties are the same.
+        return unsafe { vectors(source, destination, len) };
+    }
     // Upwards only page by page: a destination just below the source would be in the way.
     let apart = source.addr().wrapping_sub(destination.addr()) >= INTERLEAVED * PAGE;
     if len >= NON_TEMPORAL && apart {
@@ -660,7 +876,7 @@ macro_rules! move_line {
 ///
 /// # Safety
 ///
-/// As [`copy_large`], and `len` is enough for one turn of the loop; if the two overlap, then
+/// As [`copy_between_shared`], and `len` is enough for one turn of the loop; if the two overlap, then
 /// by so much that no turn of the loop writes what it has yet to read.
 unsafe fn copy_non_temporal(source: *const u8, destination: *mut u8, len: usize) {
     let head = destination.addr().wrapping_neg() & (LINE - 1);

@@ -26,6 +26,11 @@ pub fn owning_types(text: &mut dyn Write) -> Result<(), rawshm::Error> {
     let mapping = MapOptions::new().exactly_at(1 << 37).map_shared(&memory)?;
     mapping.shared().store(0, 1.5_f32);
     mapping.shared().store(8, memory.len()? as u128);
+    let (front, back) = mapping.shared().split_at(2048);
+    front.copy_from_shared(back.chunks(2048).next_back().unwrap());
+    mapping.shared().copy_within(..4000, 1);
+    front.store_be(1, front.compare_shared(back) as i32);
+    back.store_le(1, front.find(7).or(back.rfind(7)).unwrap_or(0));
     mapping.advise(.., Hint::WillNeed)?;
     mapping.lock(1..)?;
     mapping.sync(..=2, MsyncFlags::SYNC)?;

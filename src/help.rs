@@ -11,8 +11,8 @@ use crate::error::{Call, Error};
 impl Error {
     /// What this error number means for this call, the likely cause, and what to do.
     ///
-    /// The System V calls have texts of their own; for all others the error number's general
-    /// meaning is shown.
+    /// The System V calls and the copies that return an error instead of a signal have texts of
+    /// their own; for all others the error number's general meaning is shown.
     ///
     /// ```
     /// use rawshm::{Segment, sysv::ShmId};
@@ -241,6 +241,31 @@ const TEXTS: &[Row] = &[
          in KiB; raise it, or give the process CAP_IPC_LOCK.",
     ),
     (
+        &[Call::Atomic],
+        Errno::EINVAL,
+        "The address of an atomic integer must be a multiple of its size, and this offset makes \
+         it another. Mappings start at a multiple of the page size, parts of them where they \
+         were cut.",
+    ),
+    (
+        &[Call::Atomic],
+        Errno::EFAULT,
+        "The atomic integer is not all inside of the memory: its offset and size reach past the \
+         end.",
+    ),
+    (
+        &[Call::FutexWait],
+        Errno::ETIMEDOUT,
+        "The value did not change in time. The peer may be slow, may have ended, or may have \
+         stored a new value without waking; look whether it still lives before waiting again.",
+    ),
+    (
+        &[Call::FutexWait, Call::FutexWake],
+        Errno::EFAULT,
+        "The object no longer reaches the address: somebody has truncated it. Seal the size of \
+         a memfd against that (F_SEAL_SHRINK), which Memfd does unless it is to be resizable.",
+    ),
+    (
         &[Call::Ftok],
         Errno::ENOENT,
         "There is no file with this path, and a key is made of a file's inode. \
@@ -271,6 +296,33 @@ const TEXTS: &[Row] = &[
         &[Call::Ftok],
         Errno::ELOOP,
         "The path leads through too many symbolic links, perhaps in a circle.",
+    ),
+    (
+        &[
+            Call::ProcessVmReadv,
+            Call::ProcessVmWritev,
+            Call::Read,
+            Call::Write,
+        ],
+        Errno::EFAULT,
+        "There is no memory here any more: a peer has truncated the object, or punched a hole \
+         into it that cannot be filled again (no free huge page, a full file system), or the \
+         range is not mapped with this access. Ask the object for its length and map it anew; \
+         memory with the seals SHRINK and WRITE, or of System V, cannot be taken away.",
+    ),
+    (
+        &[Call::Pipe2],
+        Errno::EMFILE,
+        "The copy needed a pipe, because process_vm_readv is missing or denied here or found no \
+         memory, and this process may not open two more files. Close some, or raise \
+         RLIMIT_NOFILE with `ulimit -n NUMBER`.",
+    ),
+    (
+        &[Call::Pipe2],
+        Errno::ENFILE,
+        "The copy needed a pipe, because process_vm_readv is missing or denied here or found no \
+         memory, and the system has too many open files (fs.file-max) or this user too many \
+         pages in pipes (fs.pipe-user-pages-hard). Raise the limit with `sysctl -w NAME=NUMBER`.",
     ),
 ];
 

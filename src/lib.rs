@@ -51,6 +51,7 @@
 //!   `std::io::Error`, `Read`, `Write` and `Seek`. Implies `alloc`.
 //! - `alloc`: what returns a `Vec`.
 //! - `embedded-io-07`: `Read`, `Write` and `Seek` of `embedded_io` 0.7.
+//! - `zerocopy-08`: values and views of types that derive the traits of `zerocopy` 0.8.
 //!
 //! # Requirements
 //!
@@ -122,6 +123,8 @@ pub mod descriptor;
 pub mod fd;
 #[forbid(unsafe_code)]
 pub mod futex;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 #[forbid(unsafe_code)]
 pub mod memfd;
 pub mod mm;
@@ -135,7 +138,7 @@ pub mod sysv;
 #[doc(inline)]
 pub use errno::Errno;
 #[doc(inline)]
-pub use error::{Call, Error, Refused, Result};
+pub use error::{Call, Error, PartialCopy, Refused, Result};
 #[doc(inline)]
 pub use help::Help;
 #[doc(inline)]

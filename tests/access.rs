@@ -159,6 +159,16 @@ const NAMED: [(&str, Copy); 6] = [
     ("naive between shared", naive::copy_between_shared),
 ];
 
+/// All routines that copy from one place to another, those that need not write once included.
+fn routines() -> Vec<(&'static str, Copy)> {
+    let mut routines = fast::routines();
+    // Elsewhere these are the same ones.
+    if cfg!(target_arch = "x86_64") {
+        routines.extend(fast::routines_to_our_own());
+    }
+    routines
+}
+
 /// What the naive twin makes of the source; it stands for all alignments.
 fn expected(source: &[u8]) -> Vec<u8> {
     let mut destination = vec![0; source.len()];
@@ -226,7 +236,7 @@ fn lengths_around_thresholds() -> Vec<usize> {
 
 #[test]
 fn copies_agree_at_every_length_and_alignment() {
-    let routines = fast::routines();
+    let routines = routines();
     let (mut source, mut destination) = (Guarded::new(4096), Guarded::new(4096));
     source.fill_with_pattern(1);
     for len in LENGTHS {
@@ -251,7 +261,7 @@ fn copies_agree_at_every_length_and_alignment() {
 
 #[test]
 fn copies_touch_nothing_beyond_their_ends() {
-    let mut routines = fast::routines();
+    let mut routines = routines();
     routines.extend(NAMED);
     let (mut source, mut destination) = (Guarded::new(1), Guarded::new(1));
     let bytes = pattern(1 << 17, 6);
@@ -278,7 +288,7 @@ fn copies_touch_nothing_beyond_their_ends() {
 /// What is taken for the end of a page is chosen by other code.
 #[test]
 fn short_copies_agree_across_pages() {
-    let routines = fast::routines();
+    let routines = routines();
     let page = mm::page_size();
     let (mut source, mut destination) = (Guarded::new(2 * page), Guarded::new(2 * page));
     source.fill_with_pattern(2);
@@ -297,7 +307,7 @@ fn short_copies_agree_across_pages() {
 
 #[test]
 fn copies_agree_around_thresholds() {
-    let routines = fast::routines();
+    let routines = routines();
     let lengths = lengths_around_thresholds();
     let most = lengths.last().unwrap() + 1024;
     let (mut source, mut destination) = (Guarded::new(most), Guarded::new(most));
@@ -339,7 +349,7 @@ fn copies_past_the_caches_agree() {
     let len = NON_TEMPORAL + 77;
     for (from, to) in [(1, 0), (0, 1), (13, 63), (63, 33)] {
         let source = &source.bytes()[from..from + len];
-        for routine in fast::routines() {
+        for routine in routines() {
             assert_copies(routine, source, destination.bytes(), to, source);
         }
     }
@@ -354,7 +364,7 @@ fn nothing_is_copied_or_filled_anywhere() {
         guarded.fault().wrapping_add(guarded.page - 1),
         dangling,
     ] {
-        for (_, copy) in fast::routines().into_iter().chain(NAMED) {
+        for (_, copy) in routines().into_iter().chain(NAMED) {
             // SAFETY: no byte is read or written.
             unsafe { copy(address, address, 0) };
         }
@@ -710,7 +720,7 @@ proptest! {
     ) {
         let mut destination = vec![0; at + bytes.len() + 2 * LINE];
         let expected = expected(&bytes);
-        for routine in fast::routines().into_iter().chain(NAMED) {
+        for routine in routines().into_iter().chain(NAMED) {
             assert_copies(routine, &bytes, &mut destination, at, &expected);
         }
     }

@@ -112,6 +112,7 @@ fn fields_that_are_read_by_index() {
         };
     }
     words!(raw::statfs: f_type 0 8 f_bsize 1 8 f_blocks 2 8 f_bavail 4 8);
+    words!(libc::iovec: iov_base 0 8 iov_len 1 8);
     words!(libc::sysinfo: totalram 4 8 totalswap 8 8 mem_unit 13 4);
 }
 
@@ -166,7 +167,7 @@ fn constants_of_both() {
         F_RDLCK F_WRLCK F_UNLCK AT_FDCWD HUGETLBFS_MAGIC NAME_MAX MAP_HUGE_SHIFT
         MFD_HUGE_SHIFT SEEK_SET SEEK_CUR SEEK_END SEEK_DATA SEEK_HOLE SIGURG
         AT_SYMLINK_NOFOLLOW PATH_MAX RLIMIT_FSIZE FUTEX_WAIT FUTEX_WAKE FUTEX_WAIT_BITSET
-        FUTEX_BITSET_MATCH_ANY CLOCK_MONOTONIC
+        FUTEX_BITSET_MATCH_ANY CLOCK_MONOTONIC PIPE_BUF
     }
 }
 

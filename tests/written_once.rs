@@ -12,6 +12,7 @@
 #![allow(
     dead_code,
     unreachable_pub,
+    unused_imports,
     reason = "the included file serves the crate, which uses all of it"
 )]
 
@@ -74,13 +75,13 @@ fn lengths(name: &str) -> Vec<usize> {
     let medium = [511, 513, 577, 700, 1025];
     let long = [4095, 4096, 4097, 5000];
     match name {
-        // Whose `rep movsb` or `rep stosb` is an instruction for each byte to the debugger.
+        // To a debugger `rep movsb` and `rep stosb` are an instruction for each byte.
         "the chosen" if ALL => short().chain(medium).chain([4095, 4097, 5000]).collect(),
-        "masked" => short().chain(medium).chain([4095]).collect(),
-        "sse2" | "avx" => short().chain(medium).collect(),
-        "sse2 without rep movsb" | "avx without rep movsb" | "without rep stosb" => long.into(),
-        "pieces and halves" => (0..=64).collect(),
+        "sse2" | "avx" => vec![4096],
+        "without rep stosb" => long.into(),
+        "pieces" => (0..=64).collect(),
         "non-temporal" => vec![MOST - 2 * 16_384, MOST],
+        _ if ALL => short().chain(medium).chain(long).collect(),
         _ => short().chain(medium).chain(long).chain([MOST]).collect(),
     }
 }

@@ -16,7 +16,7 @@ pub(crate) use copy::{copy_between_shared, copy_from_shared, copy_to_shared, fil
     unused_imports,
     reason = "only tests/access.rs, which includes this file, asks"
 )]
-pub(crate) use copy::{fills, routines};
+pub(crate) use copy::{fills, routines, routines as routines_to_our_own};
 
 /// Defines the load and the store of one size.
 macro_rules! typed {
@@ -128,7 +128,7 @@ fn has_lse() -> bool {
 /// past it; what the processor may move is said by the instructions.
 macro_rules! atomics {
     (
-        $module:ident, $type:ty, $register_type:ty, $modifier:literal, $suffix:literal,
+        $module:ident, $type:ty, $modifier:literal, $suffix:literal,
         $load:ident, $store:ident
     ) => {
         pub(crate) mod $module {
@@ -146,7 +146,7 @@ macro_rules! atomics {
                     // SAFETY: the duties are the same.
                     return unsafe { super::$load(source) };
                 }
-                let value: $register_type;
+                let value: u64;
                 // SAFETY: the caller vouches for the address.
                 unsafe {
                     asm!(
@@ -172,7 +172,7 @@ macro_rules! atomics {
                 unsafe {
                     asm!(
                         concat!("stlr", $suffix, " {value", $modifier, "}, [{address}]"),
-                        value = in(reg) value as $register_type,
+                        value = in(reg) value as u64,
                         address = in(reg) destination,
                         options(nostack, preserves_flags),
                     );
@@ -187,8 +187,8 @@ macro_rules! atomics {
                 new: $type,
                 order: Ordering,
             ) -> $type {
-                let current = current as $register_type;
-                let previous: $register_type;
+                let current = current as u64;
+                let previous: u64;
                 if has_lse() {
                     macro_rules! single {
                         ($order:literal) => {
@@ -201,7 +201,7 @@ macro_rules! atomics {
                                         "}, {new", $modifier, "}, [{address}]",
                                     ),
                                     previous = inout(reg) current => previous,
-                                    new = in(reg) new as $register_type,
+                                    new = in(reg) new as u64,
                                     address = in(reg) place,
                                     options(nostack, preserves_flags),
                                 )
@@ -231,7 +231,7 @@ macro_rules! atomics {
                             previous = out(reg) previous,
                             failed = out(reg) _,
                             current = in(reg) current,
-                            new = in(reg) new as $register_type,
+                            new = in(reg) new as u64,
                             address = in(reg) place,
                             options(nostack),
                         );
@@ -249,10 +249,10 @@ macro_rules! atomics {
                         value: $type,
                         order: Ordering,
                     ) -> $type {
-                        let value = value as $register_type;
-                        let previous: $register_type;
+                        let value = value as u64;
+                        let previous: u64;
                         if has_lse() {
-                            let operand: fn($register_type) -> $register_type = $operand;
+                            let operand: fn(u64) -> u64 = $operand;
                             macro_rules! single {
                                 ($order:literal) => {
                                     // SAFETY: the caller vouches for the address.
@@ -314,7 +314,7 @@ macro_rules! atomics {
     };
 }
 
-atomics!(atomic_u8, u8, u32, ":w", "b", load_u8, store_u8);
-atomics!(atomic_u16, u16, u32, ":w", "h", load_u16, store_u16);
-atomics!(atomic_u32, u32, u32, ":w", "", load_u32, store_u32);
-atomics!(atomic_u64, u64, u64, "", "", load_u64, store_u64);
+atomics!(atomic_u8, u8, ":w", "b", load_u8, store_u8);
+atomics!(atomic_u16, u16, ":w", "h", load_u16, store_u16);
+atomics!(atomic_u32, u32, ":w", "", load_u32, store_u32);
+atomics!(atomic_u64, u64, "", "", load_u64, store_u64);

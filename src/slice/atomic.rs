@@ -77,11 +77,11 @@ impl<'a, A: Access> SharedSlice<'a, A> {
     #[inline]
     pub fn atomic<T: AtomicInteger>(self, offset: usize) -> Result<SharedAtomic<'a, T, A>> {
         let size = size_of::<T>();
-        if self.len < size || offset > self.len - size {
-            return Err(Error::new(Call::Atomic, Errno::EFAULT));
-        }
-        // SAFETY: inside, as just checked.
-        let place = unsafe { self.start.add(offset) };
+        let part = match offset.checked_add(size) {
+            Some(end) => self.get(offset..end),
+            None => None,
+        };
+        let place = part.ok_or(Error::new(Call::Atomic, Errno::EFAULT))?.start;
         if place.addr().get() & (size - 1) != 0 {
             return Err(Error::new(Call::Atomic, Errno::EINVAL));
         }

@@ -2,7 +2,119 @@
 
 use core::convert::identity;
 
+use super::SharedSlice;
+use crate::access::{Access, Shared};
 use crate::arch::access;
+
+impl<A: Access> SharedSlice<'_, A> {
+    /// Loads an integer or float, the least significant byte first.
+    ///
+    /// Like [`load`](Self::load) in everything else.
+    ///
+    /// # Panics
+    ///
+    /// If it is not all inside.
+    ///
+    /// ```
+    /// # use rawshm::MapOptions;
+    /// # let mapping = MapOptions::new().len(100).map_shared_anonymous()?;
+    /// mapping.shared().slice(1..5).copy_from_slice(&[0x78, 0x56, 0x34, 0x12]);
+    /// assert_eq!(mapping.shared().load_le::<u32>(1), 0x1234_5678);
+    /// # Ok::<(), rawshm::Error>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    #[track_caller]
+    pub fn load_le<T: Scalar>(self, offset: usize) -> T {
+        little_endian(self.load(offset))
+    }
+
+    /// Loads an integer or float, the most significant byte first.
+    ///
+    /// Like [`load`](Self::load) in everything else.
+    ///
+    /// # Panics
+    ///
+    /// If it is not all inside.
+    ///
+    /// ```
+    /// # use rawshm::MapOptions;
+    /// # let mapping = MapOptions::new().len(100).map_shared_anonymous()?;
+    /// mapping.shared().slice(1..5).copy_from_slice(&[0x12, 0x34, 0x56, 0x78]);
+    /// assert_eq!(mapping.shared().load_be::<u32>(1), 0x1234_5678);
+    /// # Ok::<(), rawshm::Error>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    #[track_caller]
+    pub fn load_be<T: Scalar>(self, offset: usize) -> T {
+        big_endian(self.load(offset))
+    }
+}
+
+impl SharedSlice<'_, Shared> {
+    /// Stores an integer or float, the least significant byte first.
+    ///
+    /// Like [`store`](Self::store) in everything else.
+    ///
+    /// # Panics
+    ///
+    /// If it is not all inside.
+    ///
+    /// ```
+    /// # use rawshm::MapOptions;
+    /// # let mapping = MapOptions::new().len(100).map_shared_anonymous()?;
+    /// mapping.shared().store_le(0, 0x1234_u16);
+    /// assert!(mapping.shared().slice(..2).equals(&[0x34, 0x12]));
+    /// # Ok::<(), rawshm::Error>(())
+    /// ```
+    #[inline]
+    #[track_caller]
+    pub fn store_le<T: Scalar>(self, offset: usize, value: T) {
+        self.store(offset, little_endian(value));
+    }
+
+    /// Stores an integer or float, the most significant byte first.
+    ///
+    /// Like [`store`](Self::store) in everything else.
+    ///
+    /// # Panics
+    ///
+    /// If it is not all inside.
+    ///
+    /// ```
+    /// # use rawshm::MapOptions;
+    /// # let mapping = MapOptions::new().len(100).map_shared_anonymous()?;
+    /// mapping.shared().store_be(0, 1.0_f64);
+    /// assert!(mapping.shared().slice(..8).equals(&[0x3f, 0xf0, 0, 0, 0, 0, 0, 0]));
+    /// # Ok::<(), rawshm::Error>(())
+    /// ```
+    #[inline]
+    #[track_caller]
+    pub fn store_be<T: Scalar>(self, offset: usize, value: T) {
+        self.store(offset, big_endian(value));
+    }
+}
+
+/// From the processor's byte order to this one, and back.
+#[inline]
+fn little_endian<T: Scalar>(value: T) -> T {
+    if cfg!(target_endian = "little") {
+        value
+    } else {
+        value.swap_bytes()
+    }
+}
+
+/// From the processor's byte order to this one, and back.
+#[inline]
+fn big_endian<T: Scalar>(value: T) -> T {
+    if cfg!(target_endian = "big") {
+        value
+    } else {
+        value.swap_bytes()
+    }
+}
 
 mod private {
     /// How a value is loaded and stored; the trait behind it is closed.
@@ -16,6 +128,9 @@ mod private {
         ///
         /// `place` is mapped and writable for the size of the value.
         unsafe fn store(self, place: *mut u8);
+
+        /// The value whose bytes are in the other order.
+        fn swap_bytes(self) -> Self;
     }
 }
 
@@ -50,6 +165,11 @@ macro_rules! scalars {
                     let bits = $to_bits(self);
                     // SAFETY: the caller's duty.
                     unsafe { access::$store(place, bits) }
+                }
+
+                #[inline]
+                fn swap_bytes(self) -> Self {
+                    $from_bits($to_bits(self).swap_bytes())
                 }
             }
         )*
@@ -94,6 +214,11 @@ macro_rules! wide_scalars {
                     let bytes = self.to_ne_bytes();
                     // SAFETY: writable for the value's size, by the caller's word.
                     unsafe { access::copy_to_shared(bytes.as_ptr(), place, bytes.len()) }
+                }
+
+                #[inline]
+                fn swap_bytes(self) -> Self {
+                    Self::swap_bytes(self)
                 }
             }
         )*

@@ -1,0 +1,5 @@
+//! Documentation only: what goes wrong with shared memory, and the lines that solve it.
+
+pub mod handover;
+pub mod objects;
+pub mod pages;

@@ -1,0 +1,1 @@
+//! Recipes: giving memory to another process.

@@ -1,0 +1,1 @@
+//! Recipes: objects with a name.

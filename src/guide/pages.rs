@@ -1,0 +1,1 @@
+//! Recipes: what happens to the pages.

@@ -111,7 +111,7 @@ pub fn futex_wait<T: Word, A: Access>(
 }
 
 /// `long futex(uint32_t *uaddr, FUTEX_WAKE, uint32_t val)`: wakes at most `count` of those
-/// who sleep.
+/// who sleep; the kernel takes 0 for 1.
 ///
 /// Returns how many.
 ///
@@ -225,6 +225,9 @@ impl<T: Word, A: Access> SharedAtomic<'_, T, A> {
     /// See the [module](self) for an example.
     #[inline]
     pub fn wake(self, count: u32) -> Result<u32> {
+        if count == 0 {
+            return Ok(0);
+        }
         futex_wake(self, count)
     }
 }

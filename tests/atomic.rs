@@ -15,7 +15,7 @@ use std::sync::atomic::{
 use std::sync::{Barrier, Once};
 use std::{hint, thread};
 
-use common::{assert_fails, is_emulated};
+use common::{assert_fails, is_emulated, skip};
 use proptest::prelude::*;
 use rawshm::mm::{self, ProtFlags, page_size};
 use rawshm::{Call, Errno, MapOptions, Mapping, Memfd, Shared};
@@ -574,20 +574,36 @@ fn sequentially_consistent_stores_are_seen_before_later_loads() {
     let ours = [0, 1024].map(|at| mapping.shared().atomic_u64(at).unwrap());
     // SAFETY: nobody touches the memory but by these atomics.
     let theirs = ours.map(|handle| unsafe { handle.as_std() });
-    let (load_first, load_second) = (|| ours[0].load(SeqCst), || ours[1].load(SeqCst));
-    let their_load = || theirs[0].load(SeqCst);
-    let store_first = |value| ours[0].store(value, SeqCst);
-    let store_second = |value| ours[1].store(value, SeqCst);
-    let swap_second = |value| _ = ours[1].swap(value, SeqCst);
-    let their_store = |value| theirs[1].store(value, SeqCst);
-    let reset = || ours.map(|handle| handle.store(0, SeqCst));
-
-    let broken = neither_sees_the_other([&store_first, &store_second], [&load_first, &load_second]);
-    assert_eq!(broken, 0, "a store each");
-    reset();
-    let broken = neither_sees_the_other([&store_first, &swap_second], [&load_first, &load_second]);
-    assert_eq!(broken, 0, "a store and a swap");
-    reset();
-    let broken = neither_sees_the_other([&store_first, &their_store], [&their_load, &load_second]);
-    assert_eq!(broken, 0, "a store of each library");
+    let load: [&(dyn Fn() -> u64 + Sync); 2] = [&|| ours[0].load(SeqCst), &|| ours[1].load(SeqCst)];
+    let their_load: [&(dyn Fn() -> u64 + Sync); 2] =
+        [&|| theirs[0].load(SeqCst), &|| theirs[1].load(SeqCst)];
+    let store: [&(dyn Fn(u64) + Sync); 2] = [&|value| ours[0].store(value, SeqCst), &|value| {
+        ours[1].store(value, SeqCst)
+    }];
+    let their_store: [&(dyn Fn(u64) + Sync); 2] =
+        [&|value| theirs[0].store(value, SeqCst), &|value| {
+            theirs[1].store(value, SeqCst)
+        }];
+    let swap = |value| _ = ours[1].swap(value, SeqCst);
+    let litmus = |write, read| {
+        ours.map(|handle| handle.store(0, SeqCst));
+        neither_sees_the_other(write, read)
+    };
+    for (what, write, read) in [
+        ("a store each", store, load),
+        ("a store and a swap", [store[0], &swap], load),
+        (
+            "a store of each library",
+            [store[0], their_store[1]],
+            [their_load[0], load[1]],
+        ),
+    ] {
+        let broken = litmus(write, read);
+        // The emulator lets a load overtake a store, where both have an order: whoever asks.
+        let by_others = || cfg!(target_arch = "aarch64") && litmus(their_store, their_load) > 0;
+        if broken > 0 && (0..100).any(|_| by_others()) {
+            return skip("the standard library's atomics are not consistent here either");
+        }
+        assert_eq!(broken, 0, "{what}");
+    }
 }

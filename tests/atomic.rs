@@ -246,7 +246,7 @@ macro_rules! integers {
                             let result = part.atomic::<$type>(offset);
                             if !inside {
                                 assert_fails(result, Call::Atomic, Errno::EFAULT);
-                            } else if (start + offset) % SIZE != 0 {
+                            } else if !part.as_ptr().wrapping_add(offset).cast::<$type>().is_aligned() {
                                 assert_fails(result, Call::Atomic, Errno::EINVAL);
                             } else {
                                 let address = mapping.addr() + start + offset;
@@ -586,7 +586,7 @@ fn sequentially_consistent_stores_are_seen_before_later_loads() {
         }];
     let swap = |value| _ = ours[1].swap(value, SeqCst);
     let litmus = |write, read| {
-        ours.map(|handle| handle.store(0, SeqCst));
+        ours.iter().for_each(|handle| handle.store(0, SeqCst));
         neither_sees_the_other(write, read)
     };
     for (what, write, read) in [

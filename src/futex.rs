@@ -37,8 +37,8 @@ use crate::slice::{AtomicInteger, SharedAtomic};
 use crate::sys;
 
 /// How often [`wait`](SharedAtomic::wait) looks before it sleeps, with a pause of the
-/// processor between two looks: some microseconds.
-pub const SPINS: u32 = 500;
+/// processor between two looks: about ten microseconds, the cost of a wake-up.
+pub const SPINS: u32 = 1000;
 
 /// The integers that the kernel waits for: [`u32`] and [`i32`].
 ///

@@ -34,7 +34,7 @@ const LENGTHS: RangeInclusive<usize> = 0..=300;
 const LINE: usize = 64;
 
 /// Lengths from which on something else is done, and the turns of the non-temporal loop.
-const THRESHOLDS: [usize; 10] = [
+const THRESHOLDS: [usize; 11] = [
     64,
     128,
     192,
@@ -42,6 +42,7 @@ const THRESHOLDS: [usize; 10] = [
     512,
     1024,
     4096,
+    8192,
     NON_TEMPORAL_TURN,
     2 * NON_TEMPORAL_TURN,
     3 * NON_TEMPORAL_TURN,
@@ -416,6 +417,8 @@ fn overlapping_copies_move() {
         4097,
         4160,
         5000,
+        8191,
+        8200,
         16_383,
         16_484,
         3 * 16_384 + 77,

@@ -73,7 +73,7 @@ fn source() -> Vec<u8> {
 fn lengths(name: &str) -> Vec<usize> {
     let short = || (0..=300).filter(|len| ALL || *len < 130 || len % 7 == 0);
     let medium = [511, 513, 577, 700, 1025];
-    let long = [4095, 4096, 4097, 5000];
+    let long = [4095, 4096, 4097, 5000, 8200];
     match name {
         // To a debugger `rep movsb` and `rep stosb` are an instruction for each byte.
         "the chosen" if ALL => short().chain(medium).chain([4095, 4097, 5000]).collect(),

@@ -262,7 +262,8 @@ impl MemfdOptions {
     /// In reserved huge pages of this many bytes, such as `2 << 20`.
     ///
     /// The size is rounded up to whole pages. Needs Linux 4.16: before it such memory
-    /// cannot be sealed (`EINVAL`).
+    /// cannot be sealed (`EINVAL`). `ENOSPC` of `fallocate(MFD_HUGETLB)`: fewer huge pages
+    /// are free than that.
     ///
     /// ```
     /// # use rawshm::Memfd;
@@ -297,7 +298,14 @@ impl MemfdOptions {
         }
         reserve::check_limit(size)?;
         let fd = create_not_executable(name.as_ref(), flags)?;
-        reserve::set_first_len(fd.as_fd(), size, self.sparse)?;
+        let reserved = reserve::set_first_len(fd.as_fd(), size, self.sparse);
+        reserved.map_err(|error| match error.call() {
+            // What there is too little of is not the same.
+            Call::Fallocate if self.huge_page_size.is_some() => {
+                Error::new(Call::FallocateHugetlb, error.errno())
+            }
+            _ => error,
+        })?;
         if !self.resizable {
             add_seals(&fd, SealFlags::SHRINK | SealFlags::GROW)?;
         }

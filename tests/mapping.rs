@@ -445,7 +445,6 @@ fn hints_change_no_contents() {
         Hint::PageOut,
         Hint::PopulateRead,
         Hint::PopulateWrite,
-        Hint::Collapse,
     ] {
         for advised in [ours.advise(.., hint), shared.advise(.., hint)] {
             if let Err(error) = advised {

@@ -70,6 +70,7 @@ pub fn memfd_secret(flags: SecretFlags) -> Result<OwnedFd> {
 ///   [`Mapping::prefault`] finds out in time whether there is one.
 /// - It cannot be read or written through the descriptor, nor sealed, nor punched.
 /// - What is mapped counts as locked: more than `RLIMIT_MEMLOCK` allows is `EAGAIN`.
+///   [`Mapping::lock`] itself fails (`ENOMEM`).
 ///
 /// ```
 /// use rawshm::{Errno, SecretMemory};

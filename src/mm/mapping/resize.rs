@@ -39,7 +39,7 @@ impl<A: Access> Mapping<A> {
     /// With the mapping, as it was and where it was:
     ///
     /// - `ENXIO`: the object is not so long.
-    /// - `EINVAL`: a length of 0; not the object that is mapped, or no object at all (System V
+    /// - `EINVAL`: a length of 0, or more than there are addresses; not the object that is mapped, or no object at all (System V
     ///   segments, memory without a descriptor); huge pages cannot become more.
     /// - `EFAULT`: to become longer, all of it must be one mapping to the kernel. Part of it
     ///   was locked or advised otherwise than the rest.
@@ -221,7 +221,7 @@ impl Mapping<Private> {
     ///
     /// With the mapping, as it was and where it was:
     ///
-    /// - `EINVAL`: a length of 0; a frozen object is behind it, of which
+    /// - `EINVAL`: a length of 0, or more than there are addresses; a frozen object is behind it, of which
     ///   [`remap`](Self::remap) maps more; huge pages cannot become more.
     /// - `EFAULT`, `ENOMEM`, `EAGAIN`, `EPERM`: as [`remap`](Self::remap).
     ///

@@ -204,6 +204,9 @@ pub(crate) const AT_SYMLINK_NOFOLLOW: u32 = 0x100;
 pub(crate) const HUGETLBFS_MAGIC: u64 = 0x9584_58f6;
 pub(crate) const SECRETMEM_MAGIC: u64 = 0x5345_434d;
 
+/// So many bytes fit into an empty pipe at once, however small it is.
+pub(crate) const PIPE_BUF: usize = 4096;
+
 /// The longest name of an object, in bytes.
 pub(crate) const NAME_MAX: usize = 255;
 /// The longest name of a memfd, in bytes: `NAME_MAX` less the kernel's `memfd:`.
@@ -252,7 +255,6 @@ pub(crate) const SHM_STAT_ANY: u32 = 15;
 
 pub(crate) const FUTEX_WAIT: u32 = 0;
 pub(crate) const FUTEX_WAKE: u32 = 1;
-pub(crate) const FUTEX_CMP_REQUEUE: u32 = 4;
 pub(crate) const FUTEX_WAKE_OP: u32 = 5;
 pub(crate) const FUTEX_WAIT_BITSET: u32 = 9;
 pub(crate) const FUTEX_PRIVATE_FLAG: u32 = 128;

@@ -2,11 +2,11 @@
 
 use core::time::Duration;
 
+use super::Result;
 use super::{
-    CLOCK_MONOTONIC, FUTEX_BITSET_MATCH_ANY, FUTEX_CMP_REQUEUE, FUTEX_OP_ADD, FUTEX_PRIVATE_FLAG,
-    FUTEX_WAIT, FUTEX_WAIT_BITSET, FUTEX_WAKE, FUTEX_WAKE_OP,
+    CLOCK_MONOTONIC, FUTEX_BITSET_MATCH_ANY, FUTEX_OP_ADD, FUTEX_PRIVATE_FLAG, FUTEX_WAIT,
+    FUTEX_WAIT_BITSET, FUTEX_WAKE, FUTEX_WAKE_OP,
 };
-use super::{Errno, Result};
 use crate::syscall::{SYS_clock_gettime, SYS_futex, syscall2, syscall3, syscall6};
 
 /// `struct timespec` as the kernel reads and writes it.
@@ -90,12 +90,12 @@ pub(crate) fn futex_wake(place: *const u32, count: u32) -> Result<u32> {
 /// Faults the page of a place in as a write would, and changes nothing: the kernel adds 0 to
 /// the value, atomically. Where a write would raise a signal this is `EFAULT`.
 ///
-/// No memory behind the page is pinned, so that it works on secret memory too.
+/// No memory is pinned for it, so that it works on secret memory too.
 pub(crate) fn touch_for_writing(place: *const u32) -> Result<()> {
-    // Add 0; the rest says whom to wake if the old value was 0: nobody sleeps at ours, and
-    // who sleeps at the place must bear a wake-up without reason like every futex's user.
-    let add_nothing = FUTEX_OP_ADD << 28;
+    // Whoever sleeps at ours, nobody, is woken, and one who sleeps at the place if the value
+    // is 0: futexes wake without reason at times.
     let ours = 0_u32;
+    let add_nothing = FUTEX_OP_ADD << 28;
     // SAFETY: FUTEX_WAKE_OP changes no more than the value of the place, by 0 and atomically;
     // the kernel checks the address.
     unsafe {
@@ -110,30 +110,6 @@ pub(crate) fn touch_for_writing(place: *const u32) -> Result<()> {
         )
     }
     .map(drop)
-}
-
-/// Faults the page of a place in as a read would. Where a read would raise a signal this is
-/// `EFAULT`.
-pub(crate) fn touch_for_reading(place: *const u32) -> Result<()> {
-    let ours = 0_u32;
-    // SAFETY: FUTEX_CMP_REQUEUE reads the value of the place, whose address the kernel checks;
-    // it wakes none and moves none.
-    let compared = unsafe {
-        syscall6(
-            SYS_futex,
-            place.expose_provenance(),
-            (FUTEX_CMP_REQUEUE | FUTEX_PRIVATE_FLAG) as usize,
-            0,
-            0,
-            (&raw const ours).expose_provenance(),
-            0,
-        )
-    };
-    match compared {
-        // The value is or is not 0: it was read.
-        Ok(_) | Err(Errno::EAGAIN) => Ok(()),
-        Err(errno) => Err(errno),
-    }
 }
 
 /// What the clock shows that nobody sets.

@@ -5,7 +5,7 @@ use core::ops::RangeBounds;
 
 use super::Mapping;
 use crate::access::{Access, Private, Shared};
-use crate::error::{Call, InCall, Refused, Result};
+use crate::error::{Call, Error, InCall, Refused, Result};
 use crate::mm::MlockFlags;
 use crate::{Errno, sys};
 
@@ -113,7 +113,7 @@ impl<A: Access> Mapping<A> {
                     sys::touch_for_writing(self.start.as_ptr().wrapping_add(offset).cast())
                 } else {
                     let read = self.shared().try_load::<u8>(offset);
-                    read.map(drop).map_err(|partial| partial.error.errno())
+                    read.map(drop).map_err(Error::errno)
                 }
             })
     }

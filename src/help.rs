@@ -275,6 +275,13 @@ const TEXTS: &[Row] = &[
     ),
     (
         &[Call::Mmap],
+        Errno::EPERM,
+        "A seal forbids to map the object for writing, the address is below vm.mmap_min_addr, or \
+         the memory is to be locked and RLIMIT_MEMLOCK is 0. Map it read-only, choose a higher \
+         address, or raise the limit with `ulimit -l KIB`.",
+    ),
+    (
+        &[Call::Mmap],
         Errno::ENOMEM,
         "There is no free range of addresses so large, RLIMIT_AS or the commit limit \
          (vm.overcommit_memory) forbids it, or the process has as many mappings as \

@@ -298,14 +298,7 @@ impl MemfdOptions {
         }
         reserve::check_limit(size)?;
         let fd = create_not_executable(name.as_ref(), flags)?;
-        let reserved = reserve::set_first_len(fd.as_fd(), size, self.sparse);
-        reserved.map_err(|error| match error.call() {
-            // What there is too little of is not the same.
-            Call::Fallocate if self.huge_page_size.is_some() => {
-                Error::new(Call::FallocateHugetlb, error.errno())
-            }
-            _ => error,
-        })?;
+        reserve::set_first_len(fd.as_fd(), size, self.sparse)?;
         if !self.resizable {
             add_seals(&fd, SealFlags::SHRINK | SealFlags::GROW)?;
         }

@@ -347,7 +347,7 @@ fn sizes_of_huge_pages_are_checked() {
 fn huge_pages_are_reserved_or_refused() {
     if let Some(none) = HugePages::reserve(0) {
         let created = Memfd::options().huge_pages(none.size).create("test", 1);
-        assert_fails(created, Call::Fallocate, Errno::ENOSPC);
+        assert_fails(created, Call::FallocateHugetlb, Errno::ENOSPC);
     }
     let Some(pages) = HugePages::reserve(2) else {
         return;

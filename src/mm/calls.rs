@@ -20,7 +20,7 @@ use crate::sys;
 /// - `EACCES`: the descriptor is not open for reading; `SHARED` with `WRITE` and it is not
 ///   open for writing.
 /// - `EPERM`: `EXEC` on a file system mounted `noexec`; a seal forbids it; an address below
-///   `vm.mmap_min_addr`.
+///   `vm.mmap_min_addr`; `LOCKED`, and `RLIMIT_MEMLOCK` is 0.
 /// - `EEXIST`: `FIXED_NOREPLACE` and something is mapped there.
 /// - `ENODEV`: the file cannot be mapped.
 /// - `ENOMEM`: no address space, no memory, `RLIMIT_AS`, too many mappings, or no huge pages.

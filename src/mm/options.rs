@@ -172,7 +172,8 @@ impl MapOptions {
     /// - `EEXIST`: [`exactly_at`](Self::exactly_at), and something is mapped there.
     /// - `EACCES`: the descriptor is not open for reading and writing, as a directory or an
     ///   end of a pipe never is.
-    /// - `EPERM`: a seal forbids writing; an address below `vm.mmap_min_addr`.
+    /// - `EPERM`: a seal forbids writing; an address below `vm.mmap_min_addr`;
+    ///   [`locked`](Self::locked), and `RLIMIT_MEMLOCK` is 0.
     /// - `ENODEV`: it cannot be mapped (a directory, a pipe), or only with a
     ///   [`len`](Self::len) (a device).
     /// - `ENOMEM`: no address space or no memory, `RLIMIT_AS`, too many mappings.

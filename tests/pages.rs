@@ -629,38 +629,22 @@ fn missing_huge_pages_explain_themselves() {
     let Some(none) = HugePages::reserve(0) else {
         return;
     };
-    let errors = [
-        MapOptions::new()
-            .len(1)
-            .huge_pages(none.size)
-            .map_anonymous()
-            .unwrap_err(),
-        Memfd::options()
-            .huge_pages(none.size)
-            .create("test", 1)
-            .unwrap_err(),
-        match Segment::options()
-            .create(true)
-            .huge_pages(none.size)
-            .open(1)
-        {
-            Err(error) if error == Errno::EPERM => {
-                return skip("segments of huge pages are root's");
-            }
-            segment => segment.map(Segment::destroy_on_drop).unwrap_err(),
-        },
-    ];
-    let expected = [
-        (Call::MmapHugetlb, Errno::ENOMEM),
-        (Call::FallocateHugetlb, Errno::ENOSPC),
-        (Call::Shmget, Errno::ENOMEM),
-    ];
-    assert_eq!(errors.map(|error| (error.call(), error.errno())), expected);
-    for error in errors {
-        assert!(
-            error.help().to_string().contains("vm.nr_hugepages"),
-            "{error}"
-        );
+    let explained = |error: Error, call, errno, hint| {
+        assert_eq!((error.call(), error.errno()), (call, errno));
+        assert!(error.help().to_string().contains(hint), "{error}");
+    };
+    let options = MapOptions::new().len(1).huge_pages(none.size);
+    let (reserve, no_memory) = ("vm.nr_hugepages", Errno::ENOMEM);
+    let error = options.map_anonymous().unwrap_err();
+    explained(error, Call::MmapHugetlb, no_memory, reserve);
+    let options = Memfd::options().huge_pages(none.size);
+    let error = options.create("test", 1).unwrap_err();
+    explained(error, Call::FallocateHugetlb, Errno::ENOSPC, reserve);
+    let options = Segment::options().create(true).huge_pages(none.size);
+    let segment = options.open(1).map(Segment::destroy_on_drop);
+    match segment.unwrap_err() {
+        error if error == Errno::EPERM => explained(error, Call::Shmget, Errno::EPERM, "group"),
+        error => explained(error, Call::Shmget, no_memory, reserve),
     }
     let options = Memfd::options().huge_pages(none.size).resizable(true);
     let empty = options.create("test", 0).unwrap();
@@ -673,6 +657,5 @@ fn missing_huge_pages_explain_themselves() {
         .create("test", 1)
         .unwrap();
     let error = sparse.map().unwrap_err();
-    assert_eq!((error.call(), error.errno()), (Call::Mmap, Errno::ENOMEM));
-    assert!(error.help().to_string().contains("HugePages_Free"));
+    explained(error, Call::Mmap, no_memory, "HugePages_Free");
 }

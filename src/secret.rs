@@ -69,8 +69,8 @@ pub fn memfd_secret(flags: SecretFlags) -> Result<OwnedFd> {
 /// - Its size is set once. Nothing is reserved: a page is taken when it is first touched;
 ///   [`Mapping::prefault`] finds out in time whether there is one.
 /// - It cannot be read or written through the descriptor, nor sealed, nor punched.
-/// - What is mapped counts as locked: more than `RLIMIT_MEMLOCK` allows is `EAGAIN`.
-///   [`Mapping::lock`] itself fails (`ENOMEM`).
+/// - What is mapped counts as locked, except to some kernels before 6.18: more than
+///   `RLIMIT_MEMLOCK` allows is `EAGAIN`. [`Mapping::lock`] itself fails (`ENOMEM`).
 ///
 /// ```
 /// use rawshm::{Errno, SecretMemory};

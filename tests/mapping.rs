@@ -686,7 +686,8 @@ fn what_is_cut_off_is_unmapped() {
     let page = page_size();
     let memfd = Memfd::create("test", 4 * page as u64).unwrap();
     let inode = memfd.stat().unwrap().ino();
-    let shrink: [fn(&Memfd, Mapping<Shared>, usize) -> Mapping<Shared>; 3] = [
+    type Shrink = fn(&Memfd, Mapping<Shared>, usize) -> Mapping<Shared>;
+    let shrink: [Shrink; 3] = [
         |_, mapping, len| mapping.shrink(len).unwrap(),
         |memfd, mapping, len| mapping.remap(memfd, len).unwrap(),
         |memfd, mapping, len| mapping.remap_in_place(memfd, len).unwrap(),

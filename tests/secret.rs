@@ -113,7 +113,8 @@ fn nobody_reads_it_from_outside() {
         }
         Err(error) => skip(format_args!("/proc/self/mem: {error}")),
     }
-    assert!(has_vm_flag(mapping.addr(), "lo"));
+    // Nor does it go into a core dump.
+    assert!(has_vm_flag(mapping.addr(), "dd"));
     assert!(all_are(&mapping, 7));
 }
 
@@ -255,6 +256,10 @@ fn it_counts_as_locked() {
         let Some((memory, mapping)) = secret(2 * page) else {
             return;
         };
+        if !has_vm_flag(mapping.addr(), "lo") {
+            // Debian's 6.1 and 6.12 for arm64 are such.
+            return skip("this kernel does not count secret memory as locked");
+        }
         drop(mapping);
         for limit in [0, page] {
             with_limit(libc::RLIMIT_MEMLOCK, limit as u64, || {

@@ -741,6 +741,17 @@ fn what_must_not_move_grows_only_where_there_is_room() {
     wall.shared().fill(1);
     assert_eq!(mapping.shared().load::<u8>(page), 0);
 
+    let ours = private_pages(1);
+    let address = ours.addr();
+    // There may be something behind it already.
+    let behind = MapOptions::new().exactly_at(address + page).len(page);
+    let _behind = behind.map_shared_anonymous();
+    let ours = assert_comes_back(ours.resize_in_place(2 * page), Call::Mremap, Errno::ENOMEM);
+    assert_eq!((ours.addr(), &*ours), (address, &*vec![1; page]));
+    let ours = ours.resize(2 * page).unwrap();
+    assert_eq!((ours[page - 1], ours[page]), (1, 0));
+    assert_ne!(ours.addr(), address);
+
     // Where there is room it stays, unless another thread is faster.
     let stayed = (0..1000).any(|_| {
         let mapping = memfd.map().unwrap().shrink(page).unwrap();

@@ -7,6 +7,7 @@ mod common;
 
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{PoisonError, RwLock};
 use std::thread;
 use std::time::Duration;
 
@@ -60,6 +61,18 @@ fn resident(address: usize) -> usize {
     let text = smaps(address, "Rss");
     let kilobytes: usize = text.strip_suffix(" kB").unwrap().parse().unwrap();
     kilobytes * 1024 / page_size()
+}
+
+/// A fork has all private pages copied once more when they are written: who counts their
+/// faults holds this for reading, who forks for writing.
+static FORKS: RwLock<()> = RwLock::new(());
+
+fn without_forks() -> impl Drop {
+    FORKS.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn with_forks() -> impl Drop {
+    FORKS.write().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// How many faults this thread has had that needed no disk.
@@ -178,6 +191,7 @@ fn pages_are_there_before_they_are_touched() {
 
 #[test]
 fn pages_are_there_before_they_are_written() {
+    let _no_forks = without_forks();
     in_each_way(|| {
         fn assert_writable(mapping: &Mapping<impl Access>, write: impl Fn(usize)) {
             assert_eq!(resident(mapping.addr()), 0);
@@ -215,6 +229,7 @@ fn pages_are_there_before_they_are_written() {
 
 #[test]
 fn copies_on_write_are_made_before_they_are_needed() {
+    let _no_forks = without_forks();
     in_each_way(|| {
         let memfd = Memfd::create("test", 64 * page_size() as u64).unwrap();
         memfd.map().unwrap().shared().fill(3);
@@ -389,6 +404,7 @@ fn first_byte_in_child(mapping: &Mapping<Shared>) -> i32 {
 
 #[test]
 fn a_child_finds_zeroes_instead_of_a_secret() {
+    let _forking = with_forks();
     let page = page_size();
     let mut ours = private_pages(2);
     ours.fill(7);

@@ -50,7 +50,7 @@ impl<A: Access> Mapping<A> {
     ///
     /// This is `MADV_POPULATE_WRITE` or `MADV_POPULATE_READ`. Kernels before 5.14 do not know
     /// them, nor do they work on [secret memory](crate::SecretMemory): there each page is
-    /// touched by a call of its own: a futex operation that adds 0, or a
+    /// touched by a call of its own, a futex operation that adds 0 or, to read it, a
     /// [copy that returns errors](crate::slice#memory-that-may-be-taken-away).
     ///
     /// | 64 MiB of a sparse memfd, measured on x86_64 with pages of 4 KiB | µs per MiB |
@@ -93,10 +93,8 @@ impl<A: Access> Mapping<A> {
         let (address, len) = self.pages(range, call)?;
         // SAFETY: the range is inside of the mapping, and faults change no contents.
         let populated = match unsafe { sys::madvise(address, len, advice) } {
-            // An older kernel, or a filter.
+            // An older kernel, a filter, or memory that may not be pinned, which secret memory is.
             Err(Errno::EINVAL | Errno::ENOSYS | Errno::EPERM) => self.touch(address, len),
-            // What the kernel may not pin, which secret memory is, or what is not there.
-            Err(Errno::EFAULT) => self.touch(address, len),
             populated => populated,
         };
         populated.in_call(call)

@@ -74,6 +74,17 @@ pub(crate) unsafe fn copy_between_shared(source: *const u8, destination: *mut u8
     }
 }
 
+/// The one routine, for the tests of an architecture that starts with this file.
+#[cfg(test)]
+#[allow(dead_code, reason = "only tests ask, and those that include this file")]
+pub(crate) fn routines() -> std::vec::Vec<(&'static str, unsafe fn(*const u8, *mut u8, usize))> {
+    std::vec![("portable", copy_between_shared)]
+}
+
+#[cfg(test)]
+#[allow(unused_imports, reason = "as above")]
+pub(crate) use routines as routines_to_our_own;
+
 /// Sets `len` bytes of shared memory to `value`, writing each byte once.
 ///
 /// # Safety

@@ -15,7 +15,7 @@ pub(crate) use copy::{copy_between_shared, copy_from_shared, copy_to_shared, fil
     unused_imports,
     reason = "only tests/access.rs, which includes this file, asks"
 )]
-pub(crate) use copy::{routines, routines_to_our_own};
+pub(crate) use copy::{fills, routines, routines_to_our_own};
 
 /// Defines the load and the store of one size.
 macro_rules! typed {

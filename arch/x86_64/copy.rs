@@ -82,6 +82,23 @@ pub(crate) unsafe fn copy_between_shared(source: *const u8, destination: *mut u8
     unsafe { copy::<false>(source, destination, len) }
 }
 
+/// Moves one register's worth.
+macro_rules! move_one {
+    ($instruction:literal, $class:ident, $modifier:literal, $source:expr, $destination:expr) => {
+        // SAFETY: the caller vouches for both addresses.
+        unsafe {
+            asm!(
+                concat!($instruction, " {value", $modifier, "}, [{source}]"),
+                concat!($instruction, " [{destination}], {value", $modifier, "}"),
+                value = out($class) _,
+                source = in(reg) $source,
+                destination = in(reg) $destination,
+                options(nostack, preserves_flags),
+            );
+        }
+    };
+}
+
 /// Copies in the way that suits the length. To memory of our `OWN` bytes may be written
 /// twice, which is faster than by a mask.
 ///
@@ -104,7 +121,14 @@ unsafe fn copy<const OWN: bool>(source: *const u8, destination: *mut u8, len: us
     } else if len > 32 && has_masks() {
         // SAFETY: as above.
         unsafe { copy_64::<OWN>(source, destination, len) }
-    } else if len.is_power_of_two() && len <= 32 {
+    } else if len == 8 {
+        move_one!("mov", reg, ":r", source, destination);
+    } else if len == 16 {
+        move_one!("movups", xmm_reg, "", source, destination);
+    } else if len == 32 {
+        // SAFETY: the duties are the same.
+        unsafe { copy_pieces(source, destination, 32) }
+    } else if len <= 4 {
         // SAFETY: the duties are the same.
         unsafe { copy_pieces(source, destination, len) }
     } else if has_masks() && !ends_page(source, destination) {
@@ -128,23 +152,6 @@ fn has_masks() -> bool {
 fn ends_page(source: *const u8, destination: *mut u8) -> bool {
     let turns = |address: usize| address ^ address.wrapping_add(31);
     (turns(source.addr()) | turns(destination.addr())) & PAGE != 0
-}
-
-/// Moves one register's worth.
-macro_rules! move_one {
-    ($instruction:literal, $class:ident, $modifier:literal, $source:expr, $destination:expr) => {
-        // SAFETY: the caller vouches for both addresses.
-        unsafe {
-            asm!(
-                concat!($instruction, " {value", $modifier, "}, [{source}]"),
-                concat!($instruction, " [{destination}], {value", $modifier, "}"),
-                value = out($class) _,
-                source = in(reg) $source,
-                destination = in(reg) $destination,
-                options(nostack, preserves_flags),
-            );
-        }
-    };
 }
 
 /// Copies less than 64 bytes as the powers of two that they are the sum of.
@@ -214,7 +221,7 @@ macro_rules! two_registers {
         /// - The processor has what [`copy_32_masked`] needs.
         #[inline(always)]
         unsafe fn $name<const OWN: bool>(source: *const u8, destination: *mut u8, len: usize) {
-            if OWN {
+            if OWN || len == 2 * $width {
                 // SAFETY: both registers are inside.
                 unsafe {
                     asm!(
@@ -415,6 +422,27 @@ pub(crate) fn routines_to_our_own() -> std::vec::Vec<(&'static str, Copy)> {
     routines
 }
 
+#[cfg(test)]
+type Fill = unsafe fn(*mut u8, u8, usize);
+
+/// All ways to fill, for the tests.
+#[cfg(test)]
+#[allow(
+    dead_code,
+    reason = "only tests/access.rs, which includes this file, asks"
+)]
+pub(crate) fn fills() -> std::vec::Vec<(&'static str, Fill)> {
+    std::vec![
+        ("the chosen", fill),
+        ("without rep stosb", |destination, value, len| match len {
+            // SAFETY: the duties are the same.
+            0..LINE => unsafe { fill(destination, value, len) },
+            // SAFETY: as above, and there are 64 bytes.
+            _ => unsafe { fill_loop(destination, value, len) },
+        }),
+    ]
+}
+
 /// What a copy can use.
 struct Processor {
     /// The registers of AVX, kept by the system.
@@ -492,11 +520,25 @@ unsafe fn copy_masked(source: *const u8, destination: *mut u8, len: usize) {
         // SAFETY: the duties are the same, and there are more than 64 bytes.
         return unsafe { copy_medium_masked(source, destination, len) };
     }
+    // Where both are aligned alike the loop is faster for longer: no load comes close enough
+    // behind a store, modulo a page, to wait for it.
+    let alike = (source.addr() ^ destination.addr()) & (LINE - 1) == 0;
+    if len < REP_MOVSB || alike && len < 2 * REP_MOVSB {
+        // SAFETY: the duties are the same.
+        return unsafe { copy_long_masked(source, destination, len) };
+    }
+    // `rep movsb` is faster to an address that is a multiple of 64.
     // SAFETY: the duties are the same.
-    unsafe { copy_long_or_large(copy_long_masked, source, destination, len) }
+    let head = unsafe { copy_head_masked(source, destination) };
+    let (source, destination) = (source.wrapping_add(head), destination.wrapping_add(head));
+    // SAFETY: the rest.
+    unsafe { copy_large(copy_long_masked, source, destination, len - head) }
 }
 
-/// Whole registers upwards, then the rest as the upper lanes of the last 64 bytes.
+/// Whole registers, then the rest as the upper lanes of the last 64 bytes.
+///
+/// What can be loaded before anything is stored is: where the addresses differ by little
+/// modulo a page, a load behind a store waits for it.
 ///
 /// # Safety
 ///
@@ -504,49 +546,56 @@ unsafe fn copy_masked(source: *const u8, destination: *mut u8, len: usize) {
 #[inline(always)]
 unsafe fn copy_medium_masked(source: *const u8, destination: *mut u8, len: usize) {
     // SAFETY: the last register starts 64 bytes before the end, and lanes that another
-    // register has written are left out. It is loaded before anything below is written.
+    // register writes are left out of it. It is loaded before anything below is written.
     unsafe {
         asm!(
             "mov {mask}, -1",
             "shlx {mask}, {mask}, {left_out}",
             "kmovq k1, {mask}",
-            "vmovdqu64 zmm17, [{source} + {len} - 64]",
+            "vmovdqu64 zmm20, [{source} + {len} - 64]",
+            "lea {last}, [{destination} + {len} - 64]",
             "vmovdqu64 zmm16, [{source}]",
-            "vmovdqu64 [{destination}], zmm16",
-            "cmp {len}, 128",
-            "jbe 2f",
-            "vmovdqu64 zmm16, [{source} + 64]",
-            "vmovdqu64 [{destination} + 64], zmm16",
-            "cmp {len}, 192",
-            "jbe 2f",
-            "vmovdqu64 zmm16, [{source} + 128]",
-            "vmovdqu64 [{destination} + 128], zmm16",
             "cmp {len}, 256",
             "jbe 2f",
-            "vmovdqu64 zmm16, [{source} + 192]",
-            "vmovdqu64 [{destination} + 192], zmm16",
-            "cmp {len}, 320",
-            "jbe 2f",
-            "vmovdqu64 zmm16, [{source} + 256]",
-            "vmovdqu64 [{destination} + 256], zmm16",
-            "cmp {len}, 384",
-            "jbe 2f",
-            "vmovdqu64 zmm16, [{source} + 320]",
-            "vmovdqu64 [{destination} + 320], zmm16",
-            "cmp {len}, 448",
-            "jbe 2f",
-            "vmovdqu64 zmm16, [{source} + 384]",
-            "vmovdqu64 [{destination} + 384], zmm16",
+            "vmovdqu64 zmm17, [{source} + 64]",
+            "vmovdqu64 zmm18, [{source} + 128]",
+            "vmovdqu64 zmm19, [{source} + 192]",
+            "vmovdqu64 [{destination}], zmm16",
+            "vmovdqu64 [{destination} + 64], zmm17",
+            "vmovdqu64 [{destination} + 128], zmm18",
+            "vmovdqu64 [{destination} + 192], zmm19",
+            "sub {len}, 256",
+            "cmp {len}, 64",
+            "jbe 5f",
+            "add {source}, 256",
+            "add {destination}, 256",
+            "vmovdqu64 zmm16, [{source}]",
             "2:",
-            "vmovdqu8 [{destination} + {len} - 64] {{k1}}, zmm17",
+            "cmp {len}, 128",
+            "jbe 4f",
+            "vmovdqu64 zmm17, [{source} + 64]",
+            "cmp {len}, 192",
+            "jbe 3f",
+            "vmovdqu64 zmm18, [{source} + 128]",
+            "vmovdqu64 [{destination} + 128], zmm18",
+            "3:",
+            "vmovdqu64 [{destination} + 64], zmm17",
+            "4:",
+            "vmovdqu64 [{destination}], zmm16",
+            "5:",
+            "vmovdqu8 [{last}] {{k1}}, zmm20",
             mask = out(reg) _,
+            last = out(reg) _,
             left_out = in(reg) len.wrapping_neg(),
-            len = in(reg) len,
-            source = in(reg) source,
-            destination = in(reg) destination,
+            len = inout(reg) len => _,
+            source = inout(reg) source => _,
+            destination = inout(reg) destination => _,
             out("k1") _,
             out("xmm16") _,
             out("xmm17") _,
+            out("xmm18") _,
+            out("xmm19") _,
+            out("xmm20") _,
             options(nostack),
         );
     }
@@ -557,10 +606,58 @@ unsafe fn copy_medium_masked(source: *const u8, destination: *mut u8, len: usize
 /// # Safety
 ///
 /// As [`copy_masked`], and `len` is more than 128.
+#[inline(always)]
 unsafe fn copy_long_masked(source: *const u8, destination: *mut u8, len: usize) {
+    // SAFETY: the duties are the same.
+    let head = unsafe { copy_head_masked(source, destination) };
+    let (mut source, mut destination) = (source.wrapping_add(head), destination.wrapping_add(head));
+    let mut len = len - head;
+    let turns = (len - LINE - 1) / 256;
+    if turns > 0 {
+        // SAFETY: more than 64 bytes remain when the turns are done, so that the first
+        // register of another can be loaded. It is loaded before the last is stored: where
+        // the addresses differ by little modulo a page, it would wait for that.
+        unsafe {
+            asm!(
+                "vmovdqu64 zmm16, [{source}]",
+                "2:",
+                "vmovdqu64 zmm17, [{source} + 64]",
+                "vmovdqu64 zmm18, [{source} + 128]",
+                "vmovdqu64 zmm19, [{source} + 192]",
+                "vmovdqa64 [{destination}], zmm16",
+                "vmovdqa64 [{destination} + 64], zmm17",
+                "vmovdqu64 zmm16, [{source} + 256]",
+                "vmovdqa64 [{destination} + 128], zmm18",
+                "vmovdqa64 [{destination} + 192], zmm19",
+                "add {source}, 256",
+                "add {destination}, 256",
+                "dec {turns}",
+                "jnz 2b",
+                turns = inout(reg) turns => _,
+                source = inout(reg) source,
+                destination = inout(reg) destination,
+                out("xmm16") _,
+                out("xmm17") _,
+                out("xmm18") _,
+                out("xmm19") _,
+                options(nostack),
+            );
+        }
+        len -= turns * 256;
+    }
+    // SAFETY: the last bytes, which are more than 64 and at most 320.
+    unsafe { copy_medium_masked(source, destination, len) }
+}
+
+/// Copies as far as an address that is a multiple of 64, and tells how far.
+///
+/// # Safety
+///
+/// As [`copy_masked`], of at least 64 bytes.
+#[inline(always)]
+unsafe fn copy_head_masked(source: *const u8, destination: *mut u8) -> usize {
     let head = destination.addr().wrapping_neg() & (LINE - 1);
-    // SAFETY: the mask chooses the first `head` bytes of 64 that are all inside; the loop
-    // stays below `blocks` times 256 bytes, and more than 64 remain for the rest.
+    // SAFETY: the mask chooses the first `head` bytes of 64 that are all inside.
     unsafe {
         asm!(
             "mov {mask}, -1",
@@ -577,40 +674,7 @@ unsafe fn copy_long_masked(source: *const u8, destination: *mut u8, len: usize) 
             options(nostack),
         );
     }
-    let (mut source, mut destination) = (source.wrapping_add(head), destination.wrapping_add(head));
-    let mut len = len - head;
-    let blocks = (len - LINE - 1) / 256;
-    if blocks > 0 {
-        // SAFETY: see above.
-        unsafe {
-            asm!(
-                "2:",
-                "vmovdqu64 zmm16, [{source}]",
-                "vmovdqu64 zmm17, [{source} + 64]",
-                "vmovdqu64 zmm18, [{source} + 128]",
-                "vmovdqu64 zmm19, [{source} + 192]",
-                "vmovdqa64 [{destination}], zmm16",
-                "vmovdqa64 [{destination} + 64], zmm17",
-                "vmovdqa64 [{destination} + 128], zmm18",
-                "vmovdqa64 [{destination} + 192], zmm19",
-                "add {source}, 256",
-                "add {destination}, 256",
-                "dec {blocks}",
-                "jnz 2b",
-                blocks = inout(reg) blocks => _,
-                source = inout(reg) source,
-                destination = inout(reg) destination,
-                out("xmm16") _,
-                out("xmm17") _,
-                out("xmm18") _,
-                out("xmm19") _,
-                options(nostack),
-            );
-        }
-        len -= blocks * 256;
-    }
-    // SAFETY: the last bytes, which are more than 64.
-    unsafe { copy_medium_masked(source, destination, len) }
+    head
 }
 
 /// Defines the routines that use registers of `$width` bytes.
@@ -628,16 +692,26 @@ macro_rules! vectors {
         ///
         /// The processor has these registers; so of all four.
         unsafe fn $once(source: *const u8, destination: *mut u8, len: usize) {
-            // SAFETY: the duties are the same.
-            unsafe { copy_long_or_large($loop_once, source, destination, len) }
+            if len < REP_MOVSB {
+                // SAFETY: the duties are the same.
+                unsafe { $loop_once(source, destination, len) }
+            } else {
+                // SAFETY: the duties are the same.
+                unsafe { copy_large($loop_once, source, destination, len) }
+            }
         }
 
         /// # Safety
         ///
         /// The destination is our own.
         unsafe fn $overlapping(source: *const u8, destination: *mut u8, len: usize) {
-            // SAFETY: the duties are the same.
-            unsafe { copy_long_or_large($loop_overlapping, source, destination, len) }
+            if len < REP_MOVSB {
+                // SAFETY: the duties are the same.
+                unsafe { $loop_overlapping(source, destination, len) }
+            } else {
+                // SAFETY: the duties are the same.
+                unsafe { copy_large($loop_overlapping, source, destination, len) }
+            }
         }
 
         unsafe fn $loop_once(mut source: *const u8, mut destination: *mut u8, len: usize) {
@@ -821,29 +895,27 @@ vectors!(
     ""
 );
 
-/// With what serves many bytes best, where that is not `vectors`.
+/// With what serves [`REP_MOVSB`] bytes and more best, where that is not `vectors`.
 ///
 /// # Safety
 ///
 /// As [`copy_between_shared`], and `vectors` may be used.
 #[inline]
-unsafe fn copy_long_or_large(vectors: Copy, source: *const u8, destination: *mut u8, len: usize) {
-    if len < REP_MOVSB {
+unsafe fn copy_large(vectors: Copy, source: *const u8, destination: *mut u8, len: usize) {
+    if len >= NON_TEMPORAL {
+        // Upwards only page by page: a destination just below the source is in the way.
+        let apart = source.addr().wrapping_sub(destination.addr()) >= INTERLEAVED * PAGE;
+        if apart {
+            // SAFETY: the duties are the same.
+            return unsafe { copy_non_temporal(source, destination, len) };
+        }
+    }
+    if !FAST_REP_MOVSB.load(Ordering::Relaxed) {
         // SAFETY: the duties are the same.
         return unsafe { vectors(source, destination, len) };
     }
-    // Upwards only page by page: a destination just below the source would be in the way.
-    let apart = source.addr().wrapping_sub(destination.addr()) >= INTERLEAVED * PAGE;
-    if len >= NON_TEMPORAL && apart {
-        // SAFETY: the duties are the same.
-        return unsafe { copy_non_temporal(source, destination, len) };
-    }
-    if !fast_rep_movsb() {
-        // SAFETY: the duties are the same.
-        return unsafe { vectors(source, destination, len) };
-    }
-    // SAFETY: the duties are the same; the direction flag is clear on entry to every
-    // block of inline assembly.
+    // SAFETY: the duties are the same; the direction flag is clear on entry to every block
+    // of inline assembly.
     unsafe {
         asm!(
             "rep movsb",
@@ -943,20 +1015,25 @@ pub(crate) unsafe fn fill(destination: *mut u8, value: u8, len: usize) {
 }
 
 unsafe fn fill_long(destination: *mut u8, value: u8, len: usize) {
-    if len >= REP_MOVSB && fast_rep_movsb() {
-        // SAFETY: the caller vouches for the range; the direction flag is clear on
-        // entry to every block of inline assembly.
-        unsafe {
-            asm!(
-                "rep stosb",
-                inout("rcx") len => _,
-                inout("rdi") destination => _,
-                in("al") value,
-                options(nostack, preserves_flags),
-            );
-        }
-        return;
+    if len < REP_MOVSB || !fast_rep_movsb() {
+        // SAFETY: the duties are the same.
+        return unsafe { fill_loop(destination, value, len) };
     }
+    // SAFETY: the caller vouches for the range; the direction flag is clear on entry to
+    // every block of inline assembly.
+    unsafe {
+        asm!(
+            "rep stosb",
+            inout("rcx") len => _,
+            inout("rdi") destination => _,
+            in("al") value,
+            options(nostack, preserves_flags),
+        );
+    }
+}
+
+/// Sets 64 bytes or more.
+unsafe fn fill_loop(destination: *mut u8, value: u8, len: usize) {
     let value = u64::from_ne_bytes([value; 8]);
     let mut destination = destination;
     // SAFETY: as many turns as there are whole ones, of which there is one at least.

@@ -4,6 +4,8 @@ mod private {
     pub trait Sealed {
         /// How a mapping of this kind shows itself.
         const MAPPING: &'static str;
+        /// Whether we may write.
+        const WRITABLE: bool;
     }
 }
 
@@ -24,7 +26,7 @@ mod private {
 pub trait Access: private::Sealed {}
 
 macro_rules! access {
-    ($($(#[$attribute:meta])* $name:ident;)*) => {
+    ($($(#[$attribute:meta])* $name:ident, writable: $writable:literal;)*) => {
         $(
             $(#[$attribute])*
             #[derive(Clone, Copy, Debug)]
@@ -32,6 +34,7 @@ macro_rules! access {
 
             impl private::Sealed for $name {
                 const MAPPING: &'static str = concat!("Mapping<", stringify!($name), ">");
+                const WRITABLE: bool = $writable;
             }
             impl Access for $name {}
         )*
@@ -58,7 +61,7 @@ access! {
     /// mapping.copy_from_slice(&[1; 4096]);
     /// # Ok::<(), rawshm::Error>(())
     /// ```
-    Shared;
+    Shared, writable: true;
 
     /// We may not write, others may: copies and loads, never a slice.
     ///
@@ -95,7 +98,7 @@ access! {
     /// assert!(mapping.get(..4).is_some());
     /// # Ok::<(), rawshm::Error>(())
     /// ```
-    ReadOnly;
+    ReadOnly, writable: false;
 
     /// We may write and nobody else does: an ordinary `&mut [u8]`.
     ///
@@ -116,7 +119,7 @@ access! {
     /// mapping.fill(1);
     /// # Ok::<(), rawshm::Error>(())
     /// ```
-    Private;
+    Private, writable: true;
 
     /// Nobody may write: an ordinary `&[u8]`.
     ///
@@ -137,5 +140,5 @@ access! {
     /// assert_eq!(*mapping.first_mut().unwrap(), 0);
     /// # Ok::<(), rawshm::Error>(())
     /// ```
-    Frozen;
+    Frozen, writable: false;
 }

@@ -259,7 +259,7 @@ macro_rules! calls {
         }
 
         impl Call {
-            /// The manual's name; for a command of `fcntl`, the command in parentheses.
+            /// The manual's name; for a command of `fcntl` and its like, the command in parentheses.
             ///
             /// ```
             /// assert_eq!(rawshm::Call::AddSeals.name(), "fcntl(F_ADD_SEALS)");
@@ -280,11 +280,17 @@ calls! {
     MemfdCreate "memfd_create";
     AddSeals "fcntl(F_ADD_SEALS)";
     Seals "fcntl(F_GET_SEALS)";
+    MemfdSecret "memfd_secret";
     Mmap "mmap";
+    MmapHugetlb "mmap(MAP_HUGETLB)";
     Munmap "munmap";
     Mprotect "mprotect";
     Mremap "mremap";
     Madvise "madvise";
+    MadviseCollapse "madvise(MADV_COLLAPSE)";
+    MadvisePopulateRead "madvise(MADV_POPULATE_READ)";
+    MadvisePopulateWrite "madvise(MADV_POPULATE_WRITE)";
+    Mseal "mseal";
     Msync "msync";
     Mlock "mlock";
     Mlock2 "mlock2";
@@ -293,6 +299,7 @@ calls! {
     Munlockall "munlockall";
     Ftruncate "ftruncate";
     Fallocate "fallocate";
+    FallocateHugetlb "fallocate(MFD_HUGETLB)";
     Fstat "fstat";
     Fchmod "fchmod";
     Fchown "fchown";

@@ -266,6 +266,176 @@ const TEXTS: &[Row] = &[
          a memfd against that (F_SEAL_SHRINK), which Memfd does unless it is to be resizable.",
     ),
     (
+        &[Call::Mmap],
+        Errno::EAGAIN,
+        "What is mapped here is locked in memory (MAP_LOCKED, mlockall, secret memory), and with \
+         it the process would have more than RLIMIT_MEMLOCK allows. `ulimit -l` shows the limit \
+         in KiB; raise it (`LimitMEMLOCK=` in a unit of systemd, `--ulimit memlock=-1` in \
+         Docker), or give the process CAP_IPC_LOCK.",
+    ),
+    (
+        &[Call::Mmap],
+        Errno::EPERM,
+        "A seal forbids to map the object for writing, the address is below vm.mmap_min_addr, or \
+         the memory is to be locked and RLIMIT_MEMLOCK is 0. Map it read-only, choose a higher \
+         address, or raise the limit with `ulimit -l KIB`.",
+    ),
+    (
+        &[Call::Mmap],
+        Errno::ENOMEM,
+        "There is no free range of addresses so large, RLIMIT_AS or the commit limit \
+         (vm.overcommit_memory) forbids it, or the process has as many mappings as \
+         vm.max_map_count allows. Of an object of huge pages: fewer are free than it takes \
+         (HugePages_Free in /proc/meminfo).",
+    ),
+    (
+        &[Call::MmapHugetlb],
+        Errno::ENOMEM,
+        "Fewer huge pages of this size are free than it takes. They are reserved with \
+         `sysctl -w vm.nr_hugepages=NUMBER`, or by size in /sys/kernel/mm/hugepages; reserve \
+         them early, while memory is in one piece.",
+    ),
+    (
+        &[Call::FallocateHugetlb],
+        Errno::ENOSPC,
+        "Fewer huge pages of this size are free than it takes. They are reserved with \
+         `sysctl -w vm.nr_hugepages=NUMBER`, or by size in /sys/kernel/mm/hugepages; reserve \
+         them early, while memory is in one piece.",
+    ),
+    (
+        &[Call::MmapHugetlb],
+        Errno::EINVAL,
+        "The kernel has no huge pages of this size. /sys/kernel/mm/hugepages has a directory \
+         for each size that there is.",
+    ),
+    (
+        &[Call::MemfdCreate],
+        Errno::ENODEV,
+        "The kernel has no huge pages of this size. /sys/kernel/mm/hugepages has a directory \
+         for each size that there is.",
+    ),
+    (
+        &[Call::Mlock, Call::Mlock2],
+        Errno::ENOMEM,
+        "The process would have more locked memory than RLIMIT_MEMLOCK allows, or part of the \
+         range is not there (past the end of its object). `ulimit -l` shows the limit in KiB; \
+         raise it (`LimitMEMLOCK=` in a unit of systemd, `--ulimit memlock=-1` in Docker), or \
+         give the process CAP_IPC_LOCK.",
+    ),
+    (
+        &[Call::Mlockall],
+        Errno::ENOMEM,
+        "The process has more mapped than RLIMIT_MEMLOCK allows it to lock. `ulimit -l` shows \
+         the limit in KiB; raise it, give the process CAP_IPC_LOCK, or lock only what matters.",
+    ),
+    (
+        &[Call::Mlock, Call::Mlock2, Call::Mlockall],
+        Errno::EPERM,
+        "RLIMIT_MEMLOCK is 0, so that this process may lock nothing. Raise it with \
+         `ulimit -l KIB`, or give the process CAP_IPC_LOCK.",
+    ),
+    (
+        &[Call::Mlock, Call::Mlock2],
+        Errno::EAGAIN,
+        "Some pages could not be brought into memory, which is short at the moment. Free some, \
+         or lock less.",
+    ),
+    (
+        &[Call::Mlock2],
+        Errno::ENOSYS,
+        "An emulator or sandbox does not know mlock2. Lock all pages now, with mlock.",
+    ),
+    (
+        &[Call::Mremap],
+        Errno::ENXIO,
+        "The object does not reach so far: its size is less than where the mapping starts plus \
+         the new length. Resize the object first, then the mapping.",
+    ),
+    (
+        &[Call::Mremap],
+        Errno::EFAULT,
+        "To the kernel the memory is more than one mapping, because part of it was locked or \
+         advised otherwise than the rest, and these cannot grow. Undo that, or map anew.",
+    ),
+    (
+        &[Call::Mremap],
+        Errno::ENOMEM,
+        "There is no room: something is mapped behind it and it must not move, or no free range \
+         of addresses is so large. RLIMIT_AS and vm.max_map_count are limits too.",
+    ),
+    (
+        &[Call::Mremap],
+        Errno::EAGAIN,
+        "The memory is locked, and longer it would be more than RLIMIT_MEMLOCK allows. \
+         `ulimit -l` shows the limit in KiB; raise it, give the process CAP_IPC_LOCK, or unlock.",
+    ),
+    (
+        &[Call::Mremap],
+        Errno::EINVAL,
+        "The length cannot be had: 0, more than there are addresses, or huge pages, which cannot \
+         become more. Or the mapping is not of this object; one of a System V segment, or of \
+         memory that is shared without a descriptor, cannot be remapped at all.",
+    ),
+    (
+        &[Call::Mremap, Call::Munmap, Call::Mprotect],
+        Errno::EPERM,
+        "Part of the range is sealed (mseal): it stays as it is until the process ends.",
+    ),
+    (
+        &[Call::Mseal],
+        Errno::ENOSYS,
+        "Sealing needs Linux 6.10, and emulators and sandboxes may not know it. Without it the \
+         mapping does as well, but a stray munmap can take it away.",
+    ),
+    (
+        &[Call::MemfdSecret],
+        Errno::ENOSYS,
+        "The kernel has no secret memory: it is older than 5.14, was built without, or has it \
+         off. Kernels before 6.5 need `secretmem.enable=1` on their command line; without it, \
+         lock anonymous memory and keep it out of core dumps.",
+    ),
+    (
+        &[Call::MadvisePopulateRead, Call::MadvisePopulateWrite],
+        Errno::EFAULT,
+        "A touch of this range would raise SIGBUS: somebody has truncated the object, or there \
+         is no room for its pages (a full file system, no free huge page). `df` of the file \
+         system and HugePages_Free in /proc/meminfo tell what there is.",
+    ),
+    (
+        &[Call::MadvisePopulateRead, Call::MadvisePopulateWrite],
+        Errno::ENOMEM,
+        "The system, or the control group, has no memory for these pages.",
+    ),
+    (
+        &[Call::MadvisePopulateRead, Call::MadvisePopulateWrite],
+        Errno::EHWPOISON,
+        "The memory of a page is broken, and its contents are lost. Make the object anew.",
+    ),
+    (
+        &[Call::MadviseCollapse],
+        Errno::EINVAL,
+        "This memory can have no huge pages: it is smaller than one, was never touched, is of a \
+         kind that has none, shmem_enabled in /sys/kernel/mm/transparent_hugepage is `deny`, or \
+         the kernel is older than 6.1 or was built without. Small pages do as well.",
+    ),
+    (
+        &[Call::MadviseCollapse],
+        Errno::ENOMEM,
+        "No huge page could be allocated: memory is full, or in too many pieces. Ask early, or \
+         go on with small pages.",
+    ),
+    (
+        &[Call::MadviseCollapse],
+        Errno::EAGAIN,
+        "Some pages were in use at the moment. Try again later, or go on with small pages.",
+    ),
+    (
+        &[Call::MadviseCollapse],
+        Errno::EBUSY,
+        "The control group may have no huge page more, or another thread changes the range. Go \
+         on with small pages.",
+    ),
+    (
         &[Call::Ftok],
         Errno::ENOENT,
         "There is no file with this path, and a key is made of a file's inode. \

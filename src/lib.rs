@@ -11,12 +11,13 @@
 //! - [`SharedMemory`]: an object with a name, for processes that are started separately.
 //! - [`Memfd`]: memory without a name, handed over as a descriptor; [`FrozenMemfd`] is one
 //!   whose contents nobody can change any more.
+//! - [`SecretMemory`]: memory without a name that the kernel itself cannot read.
 //! - [`Segment`]: System V shared memory, which the kernel keeps by number.
 //! - [`Mapping`]: memory of this process, made by one of those or by [`MapOptions`].
 //! - [`SharedSlice`]: how to read and write memory that others may write.
 //!
 //! Below them each module has the kernel's calls one to one, under the manual's names:
-//! [`shm`], [`memfd`], [`sysv`], [`mm`], [`descriptor`], and [`syscall`] for all the others.
+//! [`shm`], [`memfd`], [`secret`], [`sysv`], [`mm`], [`descriptor`], and [`syscall`] for all the others.
 //!
 //! # Who may write
 //!
@@ -129,6 +130,8 @@ pub mod guide;
 pub mod memfd;
 pub mod mm;
 #[forbid(unsafe_code)]
+pub mod secret;
+#[forbid(unsafe_code)]
 pub mod shm;
 pub mod slice;
 #[cfg(target_os = "linux")]
@@ -145,6 +148,8 @@ pub use help::Help;
 pub use memfd::{FrozenMemfd, Memfd};
 #[doc(inline)]
 pub use mm::{Frozen, MapOptions, Mapping, Private, ReadOnly, Shared};
+#[doc(inline)]
+pub use secret::SecretMemory;
 #[doc(inline)]
 pub use shm::SharedMemory;
 #[doc(inline)]

@@ -262,7 +262,8 @@ impl MemfdOptions {
     /// In reserved huge pages of this many bytes, such as `2 << 20`.
     ///
     /// The size is rounded up to whole pages. Needs Linux 4.16: before it such memory
-    /// cannot be sealed (`EINVAL`).
+    /// cannot be sealed (`EINVAL`). `ENOSPC` of `fallocate(MFD_HUGETLB)`: fewer huge pages
+    /// are free than that.
     ///
     /// ```
     /// # use rawshm::Memfd;

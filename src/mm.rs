@@ -11,8 +11,8 @@ mod options;
 
 pub use crate::access::{Access, Frozen, Private, ReadOnly, Shared};
 pub use calls::{
-    madvise, mlock, mlock2, mlockall, mmap, mmap_anonymous, mprotect, mremap, msync, munlock,
-    munlockall, munmap, page_size,
+    madvise, mlock, mlock2, mlockall, mmap, mmap_anonymous, mprotect, mremap, mseal, msync,
+    munlock, munlockall, munmap, page_size,
 };
 pub(crate) use flags::huge_page_bits;
 pub use flags::{

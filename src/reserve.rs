@@ -50,11 +50,11 @@ fn set_len(fd: BorrowedFd<'_>, from: u64, len: u64) -> Result<()> {
     if len > from {
         // What can never succeed must not take all memory before it fails.
         if whole_pages(len).saturating_sub(whole_pages(from)) > sys::available(fd) {
-            return Err(Error::new(Call::Fallocate, Errno::ENOSPC));
+            return Err(not_reserved(fd, Errno::ENOSPC));
         }
         if let Err(errno) = reserve(fd, from, len) {
             give_back(fd, from, len);
-            return Err(Error::new(Call::Fallocate, errno));
+            return Err(not_reserved(fd, errno));
         }
     }
     let sized = sys::ftruncate(fd, len).in_call(Call::Ftruncate);
@@ -85,6 +85,16 @@ fn reserve(fd: BorrowedFd<'_>, from: u64, len: u64) -> Result<(), Errno> {
         }
     }
     Ok(())
+}
+
+/// What there is too little of is not the same for huge pages.
+#[cold]
+fn not_reserved(fd: BorrowedFd<'_>, errno: Errno) -> Error {
+    let call = match sys::is_hugetlbfs(fd) {
+        Ok(true) => Call::FallocateHugetlb,
+        _ => Call::Fallocate,
+    };
+    Error::new(call, errno)
 }
 
 /// What so many bytes take.

@@ -30,7 +30,7 @@ use rawshm::{
 };
 
 use common::{
-    HugePages, UniqueName, as_ordinary_user, assert_fails, in_own_process, is_emulated,
+    Child, HugePages, UniqueName, as_ordinary_user, assert_fails, in_own_process, is_emulated,
     on_own_thread, skip, with_limit, with_own_dev_shm,
 };
 
@@ -189,52 +189,6 @@ fn assert_in_ends(shared: SharedSlice<'_>, call: Call, copied: usize) {
 }
 
 // --- processes -------------------------------------------------------------
-
-/// A forked process, which is ended and waited for at the latest when this is dropped.
-struct Child(libc::pid_t);
-
-impl Child {
-    /// Other threads may have been inside of anything: the child must only call the kernel.
-    fn fork(body: impl FnOnce() -> c_int) -> Self {
-        // SAFETY: by the contract of this function the child only calls the kernel.
-        match unsafe { libc::fork() } {
-            -1 => panic!("fork: {}", std::io::Error::last_os_error()),
-            0 => {
-                let code = body();
-                // SAFETY: _exit touches no memory.
-                unsafe { libc::_exit(code) }
-            }
-            child => Self(child),
-        }
-    }
-
-    /// The status of a child that has ended.
-    fn wait(self) -> c_int {
-        let mut status = 0;
-        // SAFETY: waitpid writes the status.
-        let waited = unsafe { libc::waitpid(self.0, &raw mut status, 0) };
-        assert_eq!(waited, self.0);
-        std::mem::forget(self);
-        status
-    }
-
-    /// What the body returned.
-    #[track_caller]
-    fn code(self) -> c_int {
-        let status = self.wait();
-        assert!(libc::WIFEXITED(status), "{status:#x}");
-        libc::WEXITSTATUS(status)
-    }
-}
-
-impl Drop for Child {
-    fn drop(&mut self) {
-        // SAFETY: the child was not waited for, so that the number is still its.
-        unsafe { libc::kill(self.0, libc::SIGKILL) };
-        // SAFETY: no status is written.
-        unsafe { libc::waitpid(self.0, ptr::null_mut(), 0) };
-    }
-}
 
 /// A plain access ends in this signal.
 #[track_caller]

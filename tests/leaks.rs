@@ -6,7 +6,7 @@
 use std::fs;
 
 use rawshm::fd::OwnedFd;
-use rawshm::{FrozenMemfd, MapOptions, Memfd, Refused, Segment, SharedMemory, sysv};
+use rawshm::{FrozenMemfd, MapOptions, Memfd, Refused, SecretMemory, Segment, SharedMemory, sysv};
 
 const LIVES: usize = 10_000;
 
@@ -66,6 +66,7 @@ fn nothing_is_lost() {
     live("memfd", memfd);
     live("frozen memfd", frozen_memfd);
     live("anonymous mappings", anonymous_mappings);
+    live("secret memory", secret_memory);
     live("segment", segment);
     live("a copy that ends early", a_copy_that_ends_early);
 }
@@ -107,6 +108,9 @@ fn memfd(_: &str) {
     let memfd = Memfd::options().sparse(true).create("leaks", LEN).unwrap();
     let mapping = memfd.map().unwrap().into_read_only().unwrap();
     let Refused { value: memfd, .. } = memfd.freeze().unwrap_err();
+    let mapping = mapping.shrink(1).unwrap();
+    let mapping = mapping.remap(&memfd, LEN as usize).unwrap();
+    let Refused { value: mapping, .. } = mapping.remap(&memfd, 0).unwrap_err();
     mapping.unmap().unwrap();
     let Refused { value: fd, .. } = FrozenMemfd::try_from(OwnedFd::from(memfd)).unwrap_err();
     assert!(MapOptions::new().map_frozen(&fd).is_err());
@@ -125,6 +129,8 @@ fn anonymous_mappings(_: &str) {
     let mut private = options.map_anonymous().unwrap();
     private[0] = 1;
     private.discard(..).unwrap();
+    let private = private.resize(2 * LEN as usize).unwrap();
+    let Refused { value: private, .. } = private.resize(isize::MAX as usize).unwrap_err();
     let frozen = private.into_frozen().unwrap();
     let taken = options.exactly_at(frozen.addr()).map_shared_anonymous();
     assert!(taken.is_err());
@@ -139,6 +145,20 @@ fn a_copy_that_ends_early(_: &str) {
     memfd.resize(0).unwrap();
     assert!(mapping.shared().try_store(0, 1_u8).is_err());
     assert!(mapping.check().is_err());
+}
+
+fn secret_memory(_: &str) {
+    assert!(SecretMemory::create(u64::MAX).is_err());
+    let Ok(secret) = SecretMemory::create(LEN) else {
+        return; // the kernel has none
+    };
+    let Ok(mapping) = secret.map() else {
+        return; // an ordinary user may have less
+    };
+    let fd = OwnedFd::from(secret);
+    let Refused { value: fd, .. } = FrozenMemfd::try_from(fd).unwrap_err();
+    let secret = SecretMemory::try_from(fd).unwrap();
+    assert_eq!(mapping.len() as u64, secret.len().unwrap());
 }
 
 fn segment(_: &str) {

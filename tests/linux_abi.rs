@@ -43,6 +43,7 @@ use linux_raw_sys::general as raw;
 use rawshm::descriptor::{FallocateFlags, FdFlags, Lease, Mode, OFlags, Whence};
 use rawshm::memfd::{MemfdFlags, SealFlags};
 use rawshm::mm::{Advice, MapFlags, MlockFlags, MlockallFlags, MremapFlags, MsyncFlags, ProtFlags};
+use rawshm::secret::SecretFlags;
 use rawshm::sysv::{IpcMode, Key, ShmFlags, ShmatFlags};
 
 #[test]
@@ -167,7 +168,7 @@ fn constants_of_both() {
         F_RDLCK F_WRLCK F_UNLCK AT_FDCWD HUGETLBFS_MAGIC NAME_MAX MAP_HUGE_SHIFT
         MFD_HUGE_SHIFT SEEK_SET SEEK_CUR SEEK_END SEEK_DATA SEEK_HOLE SIGURG
         AT_SYMLINK_NOFOLLOW PATH_MAX RLIMIT_FSIZE FUTEX_WAIT FUTEX_WAKE FUTEX_WAIT_BITSET
-        FUTEX_BITSET_MATCH_ANY CLOCK_MONOTONIC PIPE_BUF
+        FUTEX_BITSET_MATCH_ANY CLOCK_MONOTONIC FUTEX_WAKE_OP FUTEX_PRIVATE_FLAG FUTEX_OP_ADD PIPE_BUF
     }
 }
 
@@ -183,7 +184,7 @@ fn constants_of_one() {
     );
     // O_LARGEFILE: glibc has 0 where files are large anyway; the kernel still tells it.
     same!(raw: O_LARGEFILE
-        PROT_SEM MAP_UNINITIALIZED MAP_HUGE_16KB FALLOC_FL_NO_HIDE_STALE F_SETSIG
+        PROT_SEM MAP_UNINITIALIZED MAP_HUGE_16KB FALLOC_FL_NO_HIDE_STALE F_SETSIG SECRETMEM_MAGIC
     );
     #[cfg(target_arch = "x86_64")]
     same!(libc: MAP_32BIT);
@@ -320,6 +321,9 @@ fn names_of_flags() {
     );
     named!(MremapFlags, bits():
         MAYMOVE=MREMAP_MAYMOVE, FIXED=MREMAP_FIXED, DONTUNMAP=MREMAP_DONTUNMAP
+    );
+    named!(SecretFlags, bits():
+        CLOEXEC=O_CLOEXEC
     );
     named!(MemfdFlags, bits():
         CLOEXEC=MFD_CLOEXEC, ALLOW_SEALING=MFD_ALLOW_SEALING, HUGETLB=MFD_HUGETLB,

@@ -9,11 +9,13 @@ use std::ops::Bound;
 use std::{ptr, thread};
 
 use rawshm::descriptor::ftruncate;
-use rawshm::memfd::{MemfdFlags, memfd_create};
+use rawshm::fd::AsFd;
+use rawshm::memfd::{MemfdFlags, SealFlags, memfd_create};
 use rawshm::mm::{Access, Advice, Hint, MsyncFlags, page_size};
 use rawshm::syscall::{SYS_mseal, syscall3};
 use rawshm::{
-    Call, Errno, Frozen, MapOptions, Mapping, Memfd, Private, ReadOnly, Result, Shared, SharedSlice,
+    Call, Errno, Frozen, MapOptions, Mapping, Memfd, Private, ReadOnly, Result, Segment, Shared,
+    SharedSlice,
 };
 
 use common::{
@@ -313,19 +315,28 @@ fn mapping_memory_says_why_not() {
         (one.huge_pages(page / 2), Errno::EINVAL),
         (options.len(usize::MAX), Errno::ENOMEM),
         (options.len(1 << 62), Errno::ENOMEM),
-        (options.len(usize::MAX).huge_pages(2 << 20), Errno::ENOMEM),
     ] {
         assert_fails(options.map_anonymous(), Call::Mmap, errno);
         assert_fails(options.map_shared_anonymous(), Call::Mmap, errno);
     }
+    let huge = options.len(usize::MAX).huge_pages(2 << 20);
+    assert_fails(huge.map_anonymous(), Call::MmapHugetlb, Errno::ENOMEM);
 }
 
 #[test]
 fn huge_pages_are_taken_from_those_that_are_reserved() {
     if let Some(none) = HugePages::reserve(0) {
         let options = MapOptions::new().len(1).huge_pages(none.size);
-        assert_fails(options.map_anonymous(), Call::Mmap, Errno::ENOMEM);
-        assert_fails(options.map_shared_anonymous(), Call::Mmap, Errno::ENOMEM);
+        for error in [
+            options.map_anonymous().unwrap_err(),
+            options.map_shared_anonymous().unwrap_err(),
+        ] {
+            assert_eq!(
+                (error.call(), error.errno()),
+                (Call::MmapHugetlb, Errno::ENOMEM)
+            );
+            assert!(error.help().to_string().contains("vm.nr_hugepages"));
+        }
     }
     let Some(pages) = HugePages::reserve(2) else {
         return;
@@ -445,7 +456,6 @@ fn hints_change_no_contents() {
         Hint::PageOut,
         Hint::PopulateRead,
         Hint::PopulateWrite,
-        Hint::Collapse,
     ] {
         for advised in [ours.advise(.., hint), shared.advise(.., hint)] {
             if let Err(error) = advised {
@@ -547,6 +557,368 @@ fn whole_pages_are_discarded_or_nothing() {
     assert_eq!((ours[page], ours[2 * page]), (1, 0));
 }
 
+// --- changes of length -----------------------------------------------------
+
+/// Whether this object is mapped at an address: another thread may map something else there.
+fn is_of(address: usize, inode: u64) -> bool {
+    maps_entry(address).is_some_and(|entry| entry.inode == inode)
+}
+
+#[test]
+fn private_memory_grows_with_zeroes_and_shrinks() {
+    let page = page_size();
+    let mut ours = MapOptions::new().len(100).map_anonymous().unwrap();
+    ours.fill(1);
+    let ours = ours.resize(page).unwrap();
+    assert_eq!(
+        (&ours[..100], ours[100], ours.len()),
+        (&[1; 100][..], 0, page)
+    );
+    let ours = ours.resize(100 * page + 1).unwrap();
+    assert_eq!(
+        (ours.len(), ours.mapped_len()),
+        (100 * page + 1, 101 * page)
+    );
+    assert_eq!(
+        maps_entry(ours.addr() + 100 * page).unwrap().permissions,
+        "rw-p"
+    );
+    assert!(
+        ours.iter()
+            .enumerate()
+            .all(|(at, &byte)| byte == u8::from(at < 100))
+    );
+
+    let address = ours.addr();
+    let mut ours = ours.resize(page + 7).unwrap();
+    assert_eq!(
+        (ours.addr(), ours.len(), ours.mapped_len()),
+        (address, page + 7, 2 * page)
+    );
+    ours.fill(2);
+    // What was cut off does not come back, neither in the last page nor behind it.
+    let ours = ours.resize(page + 3).unwrap().resize(3 * page).unwrap();
+    assert!(
+        ours.iter()
+            .enumerate()
+            .all(|(at, &byte)| byte == 2 * u8::from(at < page + 3))
+    );
+    let same = ours.resize_in_place(3 * page).unwrap();
+    assert_eq!(same.len(), 3 * page);
+}
+
+#[test]
+fn each_kind_of_mapping_grows_with_its_object() {
+    /// Maps the second page, then the next five, and finds the numbers of all.
+    fn grows<A: Access>(map: fn(MapOptions, &Memfd) -> Result<Mapping<A>>, freeze: bool) {
+        let page = page_size();
+        let memfd = Memfd::options().resizable(true);
+        let memfd = memfd.create("test", 2 * page as u64).unwrap();
+        if !freeze {
+            let mapping = map(MapOptions::new().offset(page as u64), &memfd).unwrap();
+            memfd.resize(7 * page as u64).unwrap();
+            number_pages(&memfd);
+            return check(&memfd, mapping);
+        }
+        memfd.resize(7 * page as u64).unwrap();
+        number_pages(&memfd);
+        rawshm::memfd::add_seals(&memfd, SealFlags::WRITE | SealFlags::SHRINK).unwrap();
+        let second = MapOptions::new().offset(page as u64).len(page);
+        check(&memfd, map(second, &memfd).unwrap());
+    }
+
+    fn number_pages(memfd: &Memfd) {
+        let mapping = memfd.map().unwrap();
+        (0..7).for_each(|n| mapping.shared().store(n * page_size(), n as u8));
+    }
+
+    fn check<A: Access>(memfd: &Memfd, mapping: Mapping<A>) {
+        let (page, before) = (page_size(), permissions(&mapping));
+        let numbers = |mapping: &Mapping<A>| -> Vec<u8> {
+            let starts = (0..mapping.len()).step_by(page);
+            starts.map(|at| mapping.shared().load(at)).collect()
+        };
+        let mapping = mapping.remap(memfd, 6 * page).unwrap();
+        assert_eq!((mapping.len(), mapping.mapped_len()), (6 * page, 6 * page));
+        assert_eq!(permissions(&mapping), before);
+        assert_eq!(numbers(&mapping), [1, 2, 3, 4, 5, 6]);
+        let mapping = assert_comes_back(
+            mapping.remap(memfd, 6 * page + 1),
+            Call::Mremap,
+            Errno::ENXIO,
+        );
+        assert_eq!(numbers(&mapping), [1, 2, 3, 4, 5, 6]);
+        let mapping = mapping.remap(memfd, 2 * page + 1).unwrap();
+        assert_eq!(
+            (mapping.len(), mapping.mapped_len()),
+            (2 * page + 1, 3 * page)
+        );
+        assert_eq!(numbers(&mapping), [1, 2, 3]);
+    }
+
+    grows(|options, memfd| options.map_shared(memfd), false);
+    grows(|options, memfd| options.map_read_only(memfd), false);
+    grows(|options, memfd| options.map_frozen(memfd), true);
+    grows(|options, memfd| options.map_private(memfd), true);
+}
+
+#[test]
+fn what_was_written_to_a_private_copy_moves_with_it() {
+    let page = page_size();
+    let frozen = Memfd::create("test", 64 * page as u64)
+        .unwrap()
+        .freeze()
+        .unwrap();
+    let mut ours = MapOptions::new().len(page).map_private(&frozen).unwrap();
+    ours.fill(1);
+    // There is no other room.
+    let behind = MapOptions::new().exactly_at(ours.addr() + page).len(1);
+    let _behind = behind.map_anonymous();
+    let ours = ours.remap(&frozen, 64 * page).unwrap();
+    assert!(ours[..page].iter().all(|&byte| byte == 1));
+    assert!(ours[page..].iter().all(|&byte| byte == 0));
+    let ours = assert_comes_back(ours.resize(65 * page), Call::Mremap, Errno::EINVAL);
+    assert_eq!(ours.resize(100).unwrap()[99], 1);
+}
+
+#[test]
+fn what_is_cut_off_is_unmapped() {
+    let page = page_size();
+    let memfd = Memfd::create("test", 4 * page as u64).unwrap();
+    let inode = memfd.stat().unwrap().ino();
+    type Shrink = fn(&Memfd, Mapping<Shared>, usize) -> Mapping<Shared>;
+    let shrink: [Shrink; 3] = [
+        |_, mapping, len| mapping.shrink(len).unwrap(),
+        |memfd, mapping, len| mapping.remap(memfd, len).unwrap(),
+        |memfd, mapping, len| mapping.remap_in_place(memfd, len).unwrap(),
+    ];
+    for shrink in shrink {
+        let mapping = memfd.map().unwrap();
+        let pages = [0, 1, 2, 3].map(|n| mapping.addr() + n * page);
+        let mapped = || pages.map(|address| is_of(address, inode));
+        let mapping = shrink(&memfd, mapping, 3 * page);
+        assert_eq!(mapped(), [true, true, true, false]);
+        let mapping = shrink(&memfd, mapping, page + 1);
+        assert_eq!(mapped(), [true, true, false, false]);
+        let mapping = shrink(&memfd, mapping, 1);
+        assert_eq!(
+            (mapping.addr(), mapping.len(), mapping.mapped_len()),
+            (pages[0], 1, page)
+        );
+        drop(mapping);
+        assert_eq!(mapped(), [false; 4]);
+    }
+}
+
+#[test]
+fn what_must_not_move_grows_only_where_there_is_room() {
+    let page = page_size();
+    let memfd = Memfd::create("test", 4 * page as u64).unwrap();
+    let address = shared_pages(4).addr();
+    let wall = MapOptions::new().exactly_at(address + page).len(3 * page);
+    let Ok(wall) = wall.map_shared_anonymous() else {
+        return skip("another thread took the room");
+    };
+    let first = MapOptions::new().exactly_at(address).len(page);
+    let Ok(mapping) = first.map_shared(&memfd) else {
+        return skip("another thread took the room");
+    };
+    mapping.shared().fill(7);
+    let mapping = assert_comes_back(
+        mapping.remap_in_place(&memfd, 2 * page),
+        Call::Mremap,
+        Errno::ENOMEM,
+    );
+    assert_eq!(
+        (mapping.addr(), mapping.len(), mapping.mapped_len()),
+        (address, page, page)
+    );
+    assert_eq!(mapping.shared().load::<u8>(page - 1), 7);
+    let mapping = mapping.remap(&memfd, 4 * page).unwrap();
+    assert_ne!(mapping.addr(), address);
+    assert_eq!(mapping.shared().load::<u8>(page - 1), 7);
+    assert!(!is_of(address, memfd.stat().unwrap().ino()));
+    wall.shared().fill(1);
+    assert_eq!(mapping.shared().load::<u8>(page), 0);
+
+    let ours = private_pages(1);
+    let address = ours.addr();
+    // There may be something behind it already.
+    let behind = MapOptions::new().exactly_at(address + page).len(page);
+    let _behind = behind.map_shared_anonymous();
+    let ours = assert_comes_back(ours.resize_in_place(2 * page), Call::Mremap, Errno::ENOMEM);
+    assert_eq!((ours.addr(), &*ours), (address, &*vec![1; page]));
+    let ours = ours.resize(2 * page).unwrap();
+    assert_eq!((ours[page - 1], ours[page]), (1, 0));
+    assert_ne!(ours.addr(), address);
+
+    // Where there is room it stays, unless another thread is faster.
+    let stayed = (0..1000).any(|_| {
+        let mapping = memfd.map().unwrap().shrink(page).unwrap();
+        let address = mapping.addr();
+        let grown = mapping.remap_in_place(&memfd, 4 * page);
+        grown.is_ok_and(|mapping| (mapping.addr(), mapping.len()) == (address, 4 * page))
+    });
+    assert!(stayed);
+    let stayed = (0..1000).any(|_| {
+        let ours = private_pages(4).shrink(page).unwrap();
+        let address = ours.addr();
+        let grown = ours.resize_in_place(4 * page);
+        grown.is_ok_and(|ours| (ours.addr(), ours[page], ours[page - 1]) == (address, 0, 1))
+    });
+    assert!(stayed);
+}
+
+#[test]
+fn changing_the_length_says_why_not() {
+    let page = page_size();
+    let memfd = Memfd::options().resizable(true);
+    let memfd = memfd.create("test", 2 * page as u64).unwrap();
+    let other = Memfd::create("test", 9 * page as u64).unwrap();
+    let mut mapping = memfd.map().unwrap();
+    mapping.shared().fill(7);
+    let segment = Segment::create(2 * page).unwrap().destroy_on_drop();
+    for (object, len, errno) in [
+        (memfd.as_fd(), 0, Errno::EINVAL),
+        (memfd.as_fd(), 2 * page + 1, Errno::ENXIO),
+        (memfd.as_fd(), usize::MAX, Errno::ENXIO),
+        (other.as_fd(), page, Errno::EINVAL),
+        (other.as_fd(), 3 * page, Errno::EINVAL),
+        (not_open(), page, Errno::EBADF),
+    ] {
+        mapping = assert_comes_back(mapping.remap(object, len), Call::Mremap, errno);
+        mapping = assert_comes_back(mapping.remap_in_place(object, len), Call::Mremap, errno);
+    }
+    mapping = assert_comes_back(mapping.shrink(0), Call::Mremap, Errno::EINVAL);
+    mapping = assert_comes_back(mapping.shrink(2 * page + 1), Call::Mremap, Errno::EINVAL);
+    assert_eq!(
+        (mapping.len(), mapping.shared().load::<u8>(2 * page - 1)),
+        (2 * page, 7)
+    );
+    // A place in the file system tells the size as well.
+    mapping = mapping.remap(path_only(&memfd), page).unwrap();
+    memfd.resize(page as u64 - 1).unwrap();
+    mapping = assert_comes_back(mapping.remap(&memfd, page), Call::Mremap, Errno::ENXIO);
+    drop(mapping.remap(&memfd, page - 1).unwrap());
+
+    let attached = segment.attach().unwrap();
+    let attached = assert_comes_back(attached.shrink(page), Call::Mremap, Errno::EINVAL);
+    let attached = assert_comes_back(attached.remap(&memfd, page), Call::Mremap, Errno::EINVAL);
+    assert_eq!(attached.shared().load::<u8>(2 * page - 1), 0);
+    let shared = shared_pages(2);
+    let shared = assert_comes_back(shared.remap(&memfd, 1), Call::Mremap, Errno::EINVAL);
+    assert_eq!(shared.shrink(page).unwrap().len(), page);
+
+    let mut ours = private_pages(2);
+    for len in [0, isize::MAX as usize, usize::MAX] {
+        let Err(refused) = ours.resize(len) else {
+            panic!("{len:#x} bytes were had");
+        };
+        assert!(
+            refused.error == Errno::EINVAL || refused.error == Errno::ENOMEM,
+            "{refused}"
+        );
+        assert_eq!(refused.error.call(), Call::Mremap);
+        ours = refused.value;
+    }
+    assert!(ours.len() == 2 * page && ours.iter().all(|&byte| byte == 1));
+
+    let zero = open("/dev/zero", File::options().read(true).write(true));
+    let device = MapOptions::new().len(2 * page).map_shared(&zero).unwrap();
+    let device = assert_comes_back(device.remap(&zero, page), Call::Mremap, Errno::ENODEV);
+    assert_eq!(device.shrink(1).unwrap().mapped_len(), page);
+}
+
+#[test]
+fn what_the_kernel_has_split_does_not_grow() {
+    if is_emulated() {
+        return skip("the emulator keeps its own account of mappings");
+    }
+    let page = page_size();
+    let ours = private_pages(3);
+    ours.lock(page..2 * page).unwrap();
+    let ours = assert_comes_back(ours.resize(4 * page), Call::Mremap, Errno::EFAULT);
+    assert!(ours.iter().all(|&byte| byte == 1));
+    ours.unlock(..).unwrap();
+    let ours = ours.resize(4 * page).unwrap();
+    ours.advise(..page, Hint::DontDump).unwrap();
+    // Shorter it becomes all the same.
+    assert_eq!(ours.resize(1).unwrap()[0], 1);
+}
+
+#[test]
+fn locked_memory_stays_locked_when_it_grows() {
+    if is_emulated() {
+        return skip("the emulator shows neither locked nor resident pages");
+    }
+    let page = page_size();
+    let memfd = Memfd::create("test", 8 * page as u64).unwrap();
+    let mapping = MapOptions::new().len(page).map_shared(&memfd).unwrap();
+    mapping.lock(..).unwrap();
+    let mapping = mapping.remap(&memfd, 8 * page).unwrap();
+    assert!(has_vm_flag(mapping.addr() + 7 * page, "lo"));
+    assert_eq!(
+        smaps(mapping.addr(), "Rss"),
+        format!("{} kB", 8 * page / 1024)
+    );
+    assert_eq!(
+        smaps(mapping.addr(), "Locked"),
+        format!("{} kB", 8 * page / 1024)
+    );
+}
+
+#[test]
+fn locked_memory_grows_to_the_limit() {
+    in_own_process("locked_memory_grows_to_the_limit", || {
+        let page = page_size();
+        let mut ours = private_pages(1);
+        with_limit(libc::RLIMIT_MEMLOCK, 2 * page as u64, || {
+            as_ordinary_user(|| {
+                ours.lock(..).unwrap();
+                ours = ours.resize(2 * page).unwrap();
+                let refused = ours.resize(3 * page).unwrap_err();
+                assert!(refused.error == Errno::EAGAIN, "{refused}");
+                assert!(refused.error.help().to_string().contains("RLIMIT_MEMLOCK"));
+                assert_eq!((refused.value.len(), refused.value[0]), (2 * page, 1));
+            });
+        });
+    });
+}
+
+#[test]
+fn huge_pages_become_less_but_not_more() {
+    let Some(pages) = HugePages::reserve(4) else {
+        return;
+    };
+    let size = pages.size;
+    let mut ours = MapOptions::new()
+        .len(2 * size)
+        .huge_pages(size)
+        .map_anonymous()
+        .unwrap();
+    ours.fill(1);
+    let ours = assert_comes_back(ours.resize(3 * size), Call::Mremap, Errno::EINVAL);
+    let ours = ours.resize(1).unwrap();
+    assert_eq!((ours.mapped_len(), ours[0]), (size, 1));
+    let mut ours = ours.resize(size).unwrap();
+    assert_eq!((ours[0], ours[1], ours[size - 1]), (1, 0, 0));
+    ours.fill(1);
+
+    let options = Memfd::options().resizable(true).huge_pages(size);
+    let memfd = options.create("test", 2 * size as u64).unwrap();
+    let inode = memfd.stat().unwrap().ino();
+    let mapping = memfd.map().unwrap();
+    let second = mapping.addr() + size;
+    let mapping = mapping.remap(&memfd, 1).unwrap();
+    assert_eq!((mapping.len(), mapping.mapped_len()), (1, size));
+    assert!(!is_of(second, inode));
+    let mapping = assert_comes_back(mapping.remap(&memfd, 2 * size), Call::Mremap, Errno::EINVAL);
+    mapping.shared().store(0, 1_u8);
+    assert_eq!(memfd.map().unwrap().shared().load::<u8>(0), 1);
+    // Before the pages are given back.
+    drop((ours, mapping, memfd));
+}
+
 // --- changes of kind, and the end ------------------------------------------
 
 #[test]
@@ -600,7 +972,16 @@ fn what_is_refused_comes_back_unharmed() {
     assert_eq!(shared.shared().load::<u8>(0), 1);
     shared.shared().fill(2);
 
+    let shared = MapOptions::new()
+        .len(2 * page_size())
+        .map_shared_anonymous();
+    let shared = sealed(shared.unwrap()).unwrap();
+    let shared = assert_comes_back(shared.shrink(1), Call::Munmap, Errno::EPERM);
+    shared.shared().fill(2);
+
     let ours = sealed(private_pages(1)).unwrap();
+    let grown = ours.resize(2 * page_size());
+    let ours = assert_comes_back(grown, Call::Mremap, Errno::EPERM);
     let mut ours = assert_comes_back(ours.into_frozen(), Call::Mprotect, Errno::EPERM);
     ours.fill(2);
     let address = ours.addr();
@@ -613,7 +994,7 @@ fn there_can_be_too_many_mappings_to_split_one_off() {
     in_own_process("there_can_be_too_many_mappings_to_split_one_off", || {
         let page = page_size();
         let memfd = Memfd::create("test", 3 * page as u64).unwrap();
-        let free = [shared_pages(3), shared_pages(3)].map(|pages| pages.addr());
+        let free = [3, 3, 4].map(shared_pages).map(|pages| pages.addr());
         let options = |start: usize, n: usize| {
             let options = MapOptions::new().exactly_at(start + n * page).len(page);
             options.offset((n * page) as u64)
@@ -623,6 +1004,8 @@ fn there_can_be_too_many_mappings_to_split_one_off() {
             [0, 1, 2].map(|n| options(free[0], n).map_shared(&memfd).unwrap());
         let [_first, ours, _last] =
             [0, 1, 2].map(|n| options(free[1], n).offset(0).map_anonymous().unwrap());
+        let three = options(free[2], 0).len(3 * page).map_anonymous().unwrap();
+        let _fourth = options(free[2], 3).offset(0).map_anonymous().unwrap();
         with_too_many_mappings(|| {
             let shared = assert_comes_back(shared.into_read_only(), Call::Mprotect, Errno::ENOMEM);
             assert_fails(shared.lock(..), Call::Mlock, Errno::ENOMEM);
@@ -630,6 +1013,8 @@ fn there_can_be_too_many_mappings_to_split_one_off() {
             shared.shared().fill(1);
             let mut ours = assert_comes_back(ours.into_frozen(), Call::Mprotect, Errno::ENOMEM);
             ours.fill(1);
+            let three = assert_comes_back(three.shrink(page), Call::Munmap, Errno::ENOMEM);
+            assert_eq!(three.len(), 3 * page);
             assert_fails(memfd.map(), Call::Mmap, Errno::ENOMEM);
         });
     });

@@ -347,7 +347,7 @@ fn sizes_of_huge_pages_are_checked() {
 fn huge_pages_are_reserved_or_refused() {
     if let Some(none) = HugePages::reserve(0) {
         let created = Memfd::options().huge_pages(none.size).create("test", 1);
-        assert_fails(created, Call::Fallocate, Errno::ENOSPC);
+        assert_fails(created, Call::FallocateHugetlb, Errno::ENOSPC);
     }
     let Some(pages) = HugePages::reserve(2) else {
         return;
@@ -374,7 +374,7 @@ fn huge_pages_are_reserved_or_refused() {
     drop((mapping, part));
 
     memfd.resize(2 * size).unwrap();
-    assert_fails(memfd.resize(1 << 50), Call::Fallocate, Errno::ENOSPC);
+    assert_fails(memfd.resize(1 << 50), Call::FallocateHugetlb, Errno::ENOSPC);
     assert_eq!(memfd.len().unwrap(), 2 * size);
     let frozen = memfd.freeze().unwrap();
     assert_eq!(frozen.map().unwrap().len(), 2 * pages.size);

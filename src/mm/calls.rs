@@ -20,7 +20,7 @@ use crate::sys;
 /// - `EACCES`: the descriptor is not open for reading; `SHARED` with `WRITE` and it is not
 ///   open for writing.
 /// - `EPERM`: `EXEC` on a file system mounted `noexec`; a seal forbids it; an address below
-///   `vm.mmap_min_addr`.
+///   `vm.mmap_min_addr`; `LOCKED`, and `RLIMIT_MEMLOCK` is 0.
 /// - `EEXIST`: `FIXED_NOREPLACE` and something is mapped there.
 /// - `ENODEV`: the file cannot be mapped.
 /// - `ENOMEM`: no address space, no memory, `RLIMIT_AS`, too many mappings, or no huge pages.
@@ -368,6 +368,55 @@ pub unsafe fn mlock(addr: *mut c_void, len: usize) -> Result<()> {
 pub unsafe fn mlock2(addr: *mut c_void, len: usize, flags: MlockFlags) -> Result<()> {
     // SAFETY: the caller answers for the users of the range.
     unsafe { sys::mlock2(addr, len, flags.bits()) }.in_call(Call::Mlock2)
+}
+
+/// `int mseal(void *addr, size_t len, unsigned long flags)`: from now on a range can be neither
+/// unmapped, replaced, moved, resized nor given another protection (Linux 6.10).
+///
+/// For as long as the process has its memory: nothing undoes it. Memory of the process alone
+/// that is not writable cannot be discarded either. There are no flags yet: 0 is passed.
+///
+/// # Errors
+///
+/// - `ENOMEM`: part of the range is not mapped, or there are too many mappings.
+/// - `EINVAL`: the address is not a multiple of the page size, or the range overflows.
+/// - `EPERM`: a kernel or process of 32 bits.
+/// - `ENOSYS`: the kernel is older, or an emulator does not know the call.
+///
+/// # Safety
+///
+/// - Nothing relies on unmapping, replacing or protecting the range later, as a memory
+///   allocator or the end of a thread does with its own.
+///
+/// # Reference
+///
+/// [Introduction of mseal](https://docs.kernel.org/userspace-api/mseal.html)
+///
+/// ```
+/// use core::ptr;
+/// use rawshm::Errno;
+/// use rawshm::mm::{MapFlags, ProtFlags, mmap_anonymous, mseal, munmap, page_size};
+///
+/// // SAFETY: without FIXED nothing is replaced.
+/// let address = unsafe {
+///     mmap_anonymous(ptr::null_mut(), page_size(), ProtFlags::READ, MapFlags::PRIVATE)
+/// }?;
+/// // SAFETY: the range was just mapped, and nobody uses it.
+/// match unsafe { mseal(address, page_size()) } {
+///     Err(error) if error == Errno::ENOSYS => {} // a kernel before 6.10
+///     sealed => {
+///         sealed?;
+///         // SAFETY: as above.
+///         let unmapped = unsafe { munmap(address, page_size()) };
+///         assert!(unmapped.unwrap_err() == Errno::EPERM);
+///     }
+/// }
+/// # Ok::<(), rawshm::Error>(())
+/// ```
+#[inline]
+pub unsafe fn mseal(addr: *mut c_void, len: usize) -> Result<()> {
+    // SAFETY: the caller answers for the users of the range.
+    unsafe { sys::mseal(addr, len) }.in_call(Call::Mseal)
 }
 
 /// `int munlock(const void *addr, size_t len)`: lets the pages of a range be reclaimed again.

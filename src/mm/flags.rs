@@ -408,8 +408,6 @@ pub enum Hint {
     PopulateRead,
     /// [`Advice::POPULATE_WRITE`]
     PopulateWrite,
-    /// [`Advice::COLLAPSE`]
-    Collapse,
 }
 
 impl From<Hint> for Advice {
@@ -432,7 +430,6 @@ impl From<Hint> for Advice {
             Hint::PageOut => Self::PAGEOUT,
             Hint::PopulateRead => Self::POPULATE_READ,
             Hint::PopulateWrite => Self::POPULATE_WRITE,
-            Hint::Collapse => Self::COLLAPSE,
         }
     }
 }

@@ -14,6 +14,10 @@ use crate::error::{Call, Error, InCall, Refused, Result};
 use crate::slice::SharedSlice;
 use crate::{range, sys};
 
+mod pages;
+mod resize;
+mod seal;
+
 /// Mapped memory, whose type says who may write: [`Shared`], [`ReadOnly`], [`Private`] or
 /// [`Frozen`].
 ///
@@ -42,16 +46,24 @@ pub struct Mapping<A: Access> {
     start: NonNull<u8>,
     len: usize,
     page_size: usize,
-    release: Release,
+    origin: Origin,
     access: PhantomData<A>,
 }
 
-/// How the range is given back.
+/// What is behind a mapping: how it is given back, and what it can grow into.
 #[derive(Clone, Copy)]
-enum Release {
-    Munmap,
-    /// As it was attached: the kernel knows the length, which of huge pages we may not.
-    Shmdt,
+pub(super) enum Origin {
+    /// Memory without a descriptor.
+    Memory,
+    /// A part of an object.
+    Object {
+        device: u64,
+        inode: u64,
+        offset: u64,
+    },
+    /// A System V segment, detached as it was attached: the kernel knows the length, which
+    /// of huge pages we may not.
+    Segment,
 }
 
 // SAFETY: the range belongs to the process and not to a thread; it is unmapped once.
@@ -73,14 +85,20 @@ impl<A: Access> Mapping<A> {
     ///   to unmap; `isize` can hold their length.
     /// - They are readable, and writable for `Shared` and `Private`.
     /// - For `Private` nobody but this process writes them, for `Frozen` nobody at all.
+    /// - The origin is what they are of.
     #[inline]
-    pub(super) unsafe fn from_raw_parts(start: NonNull<u8>, len: usize, page_size: usize) -> Self {
+    pub(super) unsafe fn from_raw_parts(
+        start: NonNull<u8>,
+        len: usize,
+        page_size: usize,
+        origin: Origin,
+    ) -> Self {
         debug_assert!(page_size.is_power_of_two());
         Self {
             start,
             len,
             page_size,
-            release: Release::Munmap,
+            origin,
             access: PhantomData,
         }
     }
@@ -94,9 +112,7 @@ impl<A: Access> Mapping<A> {
     #[inline]
     pub(crate) unsafe fn from_attached(start: NonNull<u8>, len: usize, page_size: usize) -> Self {
         // SAFETY: the caller's duty.
-        let mut mapping = unsafe { Self::from_raw_parts(start, len, page_size) };
-        mapping.release = Release::Shmdt;
-        mapping
+        unsafe { Self::from_raw_parts(start, len, page_size, Origin::Segment) }
     }
 
     /// The same range with another answer.
@@ -111,7 +127,7 @@ impl<A: Access> Mapping<A> {
             start: this.start,
             len: this.len,
             page_size: this.page_size,
-            release: this.release,
+            origin: this.origin,
             access: PhantomData,
         }
     }
@@ -377,12 +393,12 @@ impl<A: Access> Mapping<A> {
     #[inline]
     unsafe fn unmap_pages(&self) -> Result<()> {
         let start = self.start.as_ptr().cast();
-        match self.release {
-            Release::Munmap => {
+        match self.origin {
+            Origin::Memory | Origin::Object { .. } => {
                 // SAFETY: the range is ours, and the caller gives it up.
                 unsafe { sys::munmap(start, self.mapped_len()) }.in_call(Call::Munmap)
             }
-            Release::Shmdt => {
+            Origin::Segment => {
                 // SAFETY: as above.
                 unsafe { sys::shmdt(start) }.in_call(Call::Shmdt)
             }

@@ -2,6 +2,7 @@
 
 use core::ptr::{self, NonNull};
 
+use super::mapping::Origin;
 use super::{
     Access, Frozen, MapFlags, Mapping, Private, ProtFlags, ReadOnly, Shared, huge_page_bits,
 };
@@ -42,11 +43,12 @@ enum Place {
     Exactly(usize),
 }
 
-/// How long a mapping is, in bytes: `len`, in pages of `page_size`.
+/// What is mapped: `len` bytes, in pages of `page_size`, of an object or of fresh memory.
 #[derive(Clone, Copy)]
-struct Lengths {
+struct Extent {
     len: usize,
     page_size: usize,
+    origin: Origin,
 }
 
 const READ_WRITE: ProtFlags = ProtFlags::READ.union(ProtFlags::WRITE);
@@ -118,7 +120,9 @@ impl MapOptions {
         self
     }
 
-    /// Faults the pages in at once; those of a shared mapping for reading only.
+    /// Faults the pages in at once; those of a shared mapping for reading only. That some
+    /// could not be is no error here: [`Mapping::prefault`] tells, faults for writing and
+    /// is faster.
     ///
     /// See the [type](Self) for an example.
     #[doc(alias = "MAP_POPULATE")]
@@ -129,7 +133,7 @@ impl MapOptions {
     }
 
     /// Locks the pages in memory. That some could not be is no error here:
-    /// [`Mapping::lock`] tells.
+    /// [`Mapping::lock`] tells. More than `RLIMIT_MEMLOCK` allows is `EAGAIN`.
     ///
     /// See the [type](Self) for an example.
     #[doc(alias = "MAP_LOCKED")]
@@ -168,7 +172,8 @@ impl MapOptions {
     /// - `EEXIST`: [`exactly_at`](Self::exactly_at), and something is mapped there.
     /// - `EACCES`: the descriptor is not open for reading and writing, as a directory or an
     ///   end of a pipe never is.
-    /// - `EPERM`: a seal forbids writing; an address below `vm.mmap_min_addr`.
+    /// - `EPERM`: a seal forbids writing; an address below `vm.mmap_min_addr`;
+    ///   [`locked`](Self::locked), and `RLIMIT_MEMLOCK` is 0.
     /// - `ENODEV`: it cannot be mapped (a directory, a pipe), or only with a
     ///   [`len`](Self::len) (a device).
     /// - `ENOMEM`: no address space or no memory, `RLIMIT_AS`, too many mappings.
@@ -273,7 +278,8 @@ impl MapOptions {
     ///
     /// - `EINVAL`: [`len`](Self::len) is missing or 0; an offset; an exact address that is 0
     ///   or not a multiple of the page size; not a size of huge pages that the kernel has.
-    /// - `ENOMEM`: no address space or no memory; fewer huge pages reserved than that.
+    /// - `ENOMEM`: no address space or no memory.
+    /// - `ENOMEM` of `mmap(MAP_HUGETLB)`: fewer huge pages are free than that.
     /// - `EEXIST`, `EPERM`, `EAGAIN`: as [`map_shared`](Self::map_shared).
     ///
     /// ```
@@ -313,9 +319,9 @@ impl MapOptions {
         protection: ProtFlags,
         kind: MapFlags,
     ) -> Result<Mapping<A>> {
-        let lengths = self.lengths_in_file(fd)?;
+        let extent = self.extent_of_file(fd)?;
         // SAFETY: the caller's duty.
-        unsafe { self.map(lengths, protection, kind, Some(fd)) }
+        unsafe { self.map(extent, protection, kind, Some(fd)) }
     }
 
     /// # Safety
@@ -333,13 +339,23 @@ impl MapOptions {
             kind = kind.union(MapFlags::HUGETLB.union(MapFlags::from_bits_retain(bits)));
             page_size = size;
         }
-        let lengths = Lengths { len, page_size };
+        let extent = Extent {
+            len,
+            page_size,
+            origin: Origin::Memory,
+        };
         // SAFETY: the caller's duty.
-        unsafe { self.map(lengths, READ_WRITE, kind, None) }
+        match unsafe { self.map(extent, READ_WRITE, kind, None) } {
+            // What there is too little of is not the same.
+            Err(error) if self.huge_page_size.is_some() && error.call() == Call::Mmap => {
+                Err(Error::new(Call::MmapHugetlb, error.errno()))
+            }
+            mapped => mapped,
+        }
     }
 
     /// What to map of a file, so that all of it is there now.
-    fn lengths_in_file(&self, fd: BorrowedFd<'_>) -> Result<Lengths> {
+    fn extent_of_file(&self, fd: BorrowedFd<'_>) -> Result<Extent> {
         if self.huge_page_size.is_some() {
             return Err(INVALID);
         }
@@ -365,7 +381,16 @@ impl MapOptions {
         if block_size > page_size && sys::is_hugetlbfs(fd).in_call(Call::Mmap)? {
             page_size = block_size;
         }
-        Ok(Lengths { len, page_size })
+        let origin = Origin::Object {
+            device: stat.st_dev,
+            inode: stat.st_ino,
+            offset: self.offset,
+        };
+        Ok(Extent {
+            len,
+            page_size,
+            origin,
+        })
     }
 
     /// # Safety
@@ -373,7 +398,11 @@ impl MapOptions {
     /// What is mapped in this way keeps what `A` promises.
     unsafe fn map<A: Access>(
         &self,
-        Lengths { len, page_size }: Lengths,
+        Extent {
+            len,
+            page_size,
+            origin,
+        }: Extent,
         protection: ProtFlags,
         kind: MapFlags,
         fd: Option<BorrowedFd<'_>>,
@@ -405,7 +434,7 @@ impl MapOptions {
             Some(start) if !elsewhere => {
                 // SAFETY: freshly mapped for us, `len` bytes in whole pages of this size; no
                 // address space is larger than `isize`; the rest is the caller's duty.
-                Ok(unsafe { Mapping::from_raw_parts(start, len, page_size) })
+                Ok(unsafe { Mapping::from_raw_parts(start, len, page_size, origin) })
             }
             _ => {
                 // SAFETY: freshly mapped for us, and nobody uses it.

@@ -10,7 +10,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::{env, fmt, io, iter, panic, process, ptr, thread};
+use std::{env, fmt, io, iter, mem, panic, process, ptr, thread};
 
 use rawshm::fd::{AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd};
 use rawshm::mm::{self, ProtFlags};
@@ -265,6 +265,57 @@ fn swap_limit(resource: u32, limits: Option<libc::rlimit64>) -> libc::rlimit64 {
     // SAFETY: prlimit64 reads one struct and writes the other, where it is given any.
     unsafe { syscall4(SYS_prlimit64, 0, resource as usize, new, old) }.unwrap();
     before
+}
+
+/// A forked process, which is ended and waited for at the latest when this is dropped.
+pub(crate) struct Child(libc::pid_t);
+
+impl Child {
+    /// Other threads may have been inside of anything: the child must only call the kernel.
+    pub(crate) fn fork(body: impl FnOnce() -> libc::c_int) -> Self {
+        // SAFETY: by the contract of this function the child only calls the kernel.
+        match unsafe { libc::fork() } {
+            -1 => panic!("fork: {}", io::Error::last_os_error()),
+            0 => {
+                let code = body();
+                // SAFETY: _exit touches no memory.
+                unsafe { libc::_exit(code) }
+            }
+            child => Self(child),
+        }
+    }
+
+    /// The number of the process.
+    pub(crate) fn id(&self) -> libc::pid_t {
+        self.0
+    }
+
+    /// The status of a child that has ended.
+    pub(crate) fn wait(self) -> libc::c_int {
+        let mut status = 0;
+        // SAFETY: waitpid writes the status.
+        let waited = unsafe { libc::waitpid(self.0, &raw mut status, 0) };
+        assert_eq!(waited, self.0);
+        mem::forget(self);
+        status
+    }
+
+    /// What the body returned.
+    #[track_caller]
+    pub(crate) fn code(self) -> libc::c_int {
+        let status = self.wait();
+        assert!(libc::WIFEXITED(status), "{status:#x}");
+        libc::WEXITSTATUS(status)
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        // SAFETY: the child was not waited for, so that the number is still its.
+        unsafe { libc::kill(self.0, libc::SIGKILL) };
+        // SAFETY: no status is written.
+        unsafe { libc::waitpid(self.0, ptr::null_mut(), 0) };
+    }
 }
 
 // --- descriptors -----------------------------------------------------------

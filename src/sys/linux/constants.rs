@@ -202,6 +202,7 @@ pub(crate) const SIGURG: i32 = 23;
 pub(crate) const AT_FDCWD: i32 = -100;
 pub(crate) const AT_SYMLINK_NOFOLLOW: u32 = 0x100;
 pub(crate) const HUGETLBFS_MAGIC: u64 = 0x9584_58f6;
+pub(crate) const SECRETMEM_MAGIC: u64 = 0x5345_434d;
 
 /// So many bytes fit into an empty pipe at once, however small it is.
 pub(crate) const PIPE_BUF: usize = 4096;
@@ -254,7 +255,10 @@ pub(crate) const SHM_STAT_ANY: u32 = 15;
 
 pub(crate) const FUTEX_WAIT: u32 = 0;
 pub(crate) const FUTEX_WAKE: u32 = 1;
+pub(crate) const FUTEX_WAKE_OP: u32 = 5;
 pub(crate) const FUTEX_WAIT_BITSET: u32 = 9;
+pub(crate) const FUTEX_PRIVATE_FLAG: u32 = 128;
+pub(crate) const FUTEX_OP_ADD: u32 = 1;
 pub(crate) const FUTEX_BITSET_MATCH_ANY: u32 = u32::MAX;
 pub(crate) const CLOCK_MONOTONIC: u32 = 1;
 

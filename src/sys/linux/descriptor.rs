@@ -6,16 +6,16 @@ use core::mem::MaybeUninit;
 use super::c_string::CString;
 use super::{
     AT_FDCWD, F_ADD_SEALS, F_DUPFD_CLOEXEC, F_GET_SEALS, F_GETFD, F_GETFL, F_GETLEASE, F_SETFD,
-    F_SETLEASE, F_SETSIG, HUGETLBFS_MAGIC, MEMFD_NAME_MAX, RLIMIT_FSIZE, Result, Stat, number,
-    owned,
+    F_SETLEASE, F_SETSIG, HUGETLBFS_MAGIC, MEMFD_NAME_MAX, RLIMIT_FSIZE, Result, SECRETMEM_MAGIC,
+    Stat, number, owned,
 };
 use crate::Errno;
 use crate::fd::{BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
 use crate::syscall::{
     SYS_close, SYS_fallocate, SYS_fchmod, SYS_fchown, SYS_fcntl, SYS_fstat, SYS_fstatfs,
-    SYS_ftruncate, SYS_lseek, SYS_memfd_create, SYS_nanosleep, SYS_newfstatat, SYS_openat,
-    SYS_pipe2, SYS_pread64, SYS_prlimit64, SYS_pwrite64, SYS_read, SYS_sysinfo, SYS_unlinkat,
-    SYS_write, syscall1, syscall2, syscall3, syscall4,
+    SYS_ftruncate, SYS_lseek, SYS_memfd_create, SYS_memfd_secret, SYS_nanosleep, SYS_newfstatat,
+    SYS_openat, SYS_pipe2, SYS_pread64, SYS_prlimit64, SYS_pwrite64, SYS_read, SYS_sysinfo,
+    SYS_unlinkat, SYS_write, syscall1, syscall2, syscall3, syscall4,
 };
 
 #[inline]
@@ -286,6 +286,11 @@ pub(crate) fn is_hugetlbfs(fd: BorrowedFd<'_>) -> Result<bool> {
     Ok(fstatfs(fd)?.kind == HUGETLBFS_MAGIC)
 }
 
+/// Whether this is memory that `memfd_secret` made.
+pub(crate) fn is_secret(fd: BorrowedFd<'_>) -> Result<bool> {
+    Ok(fstatfs(fd)?.kind == SECRETMEM_MAGIC)
+}
+
 /// How many more bytes the file's file system may hold; of one without a limit, such as
 /// that behind a memfd, how many bytes of memory and swap space there are at all. Without
 /// an answer (a container may deny the question) there is no limit.
@@ -332,6 +337,14 @@ pub(crate) fn memfd_create(name: &[u8], flags: u32) -> Result<OwnedFd> {
     // SAFETY: memfd_create reads the name, which ends with NUL.
     let fd = unsafe { syscall2(SYS_memfd_create, name, flags as usize) }?;
     // SAFETY: memfd_create opened it.
+    Ok(unsafe { owned(fd) })
+}
+
+#[inline]
+pub(crate) fn memfd_secret(flags: u32) -> Result<OwnedFd> {
+    // SAFETY: memfd_secret takes no pointer.
+    let fd = unsafe { syscall1(SYS_memfd_secret, flags as usize) }?;
+    // SAFETY: memfd_secret opened it.
     Ok(unsafe { owned(fd) })
 }
 

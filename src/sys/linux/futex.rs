@@ -3,7 +3,10 @@
 use core::time::Duration;
 
 use super::Result;
-use super::{CLOCK_MONOTONIC, FUTEX_BITSET_MATCH_ANY, FUTEX_WAIT, FUTEX_WAIT_BITSET, FUTEX_WAKE};
+use super::{
+    CLOCK_MONOTONIC, FUTEX_BITSET_MATCH_ANY, FUTEX_OP_ADD, FUTEX_PRIVATE_FLAG, FUTEX_WAIT,
+    FUTEX_WAIT_BITSET, FUTEX_WAKE, FUTEX_WAKE_OP,
+};
 use crate::syscall::{SYS_clock_gettime, SYS_futex, syscall2, syscall3, syscall6};
 
 /// `struct timespec` as the kernel reads and writes it.
@@ -82,6 +85,31 @@ pub(crate) fn futex_wake(place: *const u32, count: u32) -> Result<u32> {
         )
     }
     .map(|woken| woken as u32)
+}
+
+/// Faults the page of a place in as a write would, and changes nothing: the kernel adds 0 to
+/// the value, atomically. Where a write would raise a signal this is `EFAULT`.
+///
+/// No memory is pinned for it, so that it works on secret memory too.
+pub(crate) fn touch_for_writing(place: *const u32) -> Result<()> {
+    // Whoever sleeps at ours, nobody, is woken, and one who sleeps at the place if the value
+    // is 0: futexes wake without reason at times.
+    let ours = 0_u32;
+    let add_nothing = FUTEX_OP_ADD << 28;
+    // SAFETY: FUTEX_WAKE_OP changes no more than the value of the place, by 0 and atomically;
+    // the kernel checks the address.
+    unsafe {
+        syscall6(
+            SYS_futex,
+            (&raw const ours).expose_provenance(),
+            (FUTEX_WAKE_OP | FUTEX_PRIVATE_FLAG) as usize,
+            0,
+            0,
+            place.expose_provenance(),
+            add_nothing as usize,
+        )
+    }
+    .map(drop)
 }
 
 /// What the clock shows that nobody sets.

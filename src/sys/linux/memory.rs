@@ -8,8 +8,8 @@ use crate::arch::layout::PAGE_SIZES;
 use crate::fd::BorrowedFd;
 use crate::syscall::{
     SYS_madvise, SYS_mlock, SYS_mlock2, SYS_mlockall, SYS_mmap, SYS_mprotect, SYS_mremap,
-    SYS_msync, SYS_munlock, SYS_munlockall, SYS_munmap, syscall0, syscall1, syscall2, syscall3,
-    syscall5, syscall6,
+    SYS_mseal, SYS_msync, SYS_munlock, SYS_munlockall, SYS_munmap, syscall0, syscall1, syscall2,
+    syscall3, syscall5, syscall6,
 };
 
 /// Maps, or returns the error. Without a descriptor the kernel gets -1.
@@ -155,6 +155,15 @@ pub(crate) fn mlockall(flags: u32) -> Result<()> {
 pub(crate) fn munlockall() -> Result<()> {
     // SAFETY: munlockall alters no contents.
     unsafe { syscall0(SYS_munlockall) }.map(drop)
+}
+
+/// # Safety
+///
+/// Nothing relies on unmapping, replacing or protecting the range later.
+#[inline]
+pub(crate) unsafe fn mseal(address: *mut c_void, len: usize) -> Result<()> {
+    // SAFETY: mseal alters no contents; the caller answers for the users of the range.
+    unsafe { syscall3(SYS_mseal, address.expose_provenance(), len, 0) }.map(drop)
 }
 
 /// The size of a page in bytes: a constant where there is one, else asked for once.

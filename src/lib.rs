@@ -122,6 +122,8 @@ mod sys;
 pub mod descriptor;
 pub mod fd;
 #[forbid(unsafe_code)]
+pub mod fd_passing;
+#[forbid(unsafe_code)]
 pub mod futex;
 #[cfg(any(doc, doctest))]
 pub mod guide;

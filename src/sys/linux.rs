@@ -4,12 +4,15 @@
 
 mod c_string;
 mod constants;
+mod control_message;
 mod descriptor;
 mod directory;
 mod errno;
 mod futex;
 mod memory;
 mod shm;
+mod socket;
+mod socket_layout;
 mod sysv;
 mod sysv_layout;
 
@@ -18,11 +21,13 @@ use crate::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
 pub(crate) use crate::arch::layout::Stat;
 pub(crate) use constants::*;
+pub use control_message::{ControlMessage, ControlMessages, messages};
 pub(crate) use descriptor::*;
 pub(crate) use errno::{for_each_errno, for_each_errno_alias};
 pub(crate) use futex::*;
 pub(crate) use memory::*;
 pub(crate) use shm::{ObjectDirectory, check_regular, shm_open, shm_unlink};
+pub(crate) use socket::*;
 pub(crate) use sysv::*;
 pub(crate) use sysv_layout::*;
 

@@ -478,3 +478,47 @@ pub fn pidfd_open(process: i32, flags: PidfdFlags) -> Result<OwnedFd> {
 pub fn pidfd_getfd(process: impl AsFd, target: RawFd) -> Result<OwnedFd> {
     sys::pidfd_getfd(process.as_fd(), target).in_call(Call::PidfdGetfd)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, vec};
+
+    use super::{CONTROL_LEN, Descriptors, SocketType, receive_with, send, socketpair};
+    use crate::error::Call;
+    use crate::fd::AsFd;
+    use crate::{Errno, Memfd};
+
+    /// How many descriptors this process has of the memory.
+    fn count(name: &str) -> usize {
+        let entries = fs::read_dir("/proc/self/fd").unwrap();
+        let links = entries.filter_map(|entry| fs::read_link(entry.unwrap().path()).ok());
+        links
+            .filter(|link| link.to_string_lossy().contains(name))
+            .count()
+    }
+
+    #[test]
+    fn a_truncated_control_message_leaves_no_descriptor() {
+        const SENT: usize = 5;
+        const WHOLE: usize = 16 + 4 * SENT;
+        let memfd = Memfd::create("truncated-control", 1).unwrap();
+        let [ours, theirs] = socketpair(SocketType::SEQPACKET).unwrap();
+        for len in (0..=WHOLE + 8).chain([CONTROL_LEN]) {
+            send(&ours, b"x", &[memfd.as_fd(); SENT]).unwrap();
+            let mut control = vec![0xff; len];
+            let received = receive_with(theirs.as_fd(), &mut [0; 9], &mut control);
+            if len >= WHOLE {
+                let (_, descriptors): (_, Descriptors<SENT>) = received.unwrap();
+                assert_eq!((descriptors.len(), count("truncated-control")), (SENT, 6));
+            } else {
+                let error = received.err().unwrap();
+                assert_eq!(
+                    (error.call(), error.errno()),
+                    (Call::Recvmsg, Errno::EMFILE),
+                    "{len} bytes"
+                );
+            }
+            assert_eq!(count("truncated-control"), 1, "{len} bytes");
+        }
+    }
+}

@@ -17,6 +17,7 @@
 //!
 //! Below them each module has the kernel's calls one to one, under the manual's names:
 //! [`shm`], [`memfd`], [`sysv`], [`mm`], [`descriptor`], and [`syscall`] for all the others.
+//! [`fd_passing`] hands descriptors to other processes.
 //!
 //! # Who may write
 //!

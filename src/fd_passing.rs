@@ -497,10 +497,19 @@ mod tests {
             .count()
     }
 
+    /// User-mode qemu hides itself in `/proc/self`, and loses descriptors in small buffers.
+    fn is_emulated() -> bool {
+        fs::read_link("/proc/self/exe").ok() != fs::read_link("/proc/thread-self/exe").ok()
+    }
+
     #[test]
     fn a_truncated_control_message_leaves_no_descriptor() {
         const SENT: usize = 5;
         const WHOLE: usize = 16 + 4 * SENT;
+        if is_emulated() {
+            std::println!("skipped: the emulator itself loses descriptors");
+            return;
+        }
         let memfd = Memfd::create("truncated-control", 1).unwrap();
         let [ours, theirs] = socketpair(SocketType::SEQPACKET).unwrap();
         for len in (0..=WHOLE + 8).chain([CONTROL_LEN]) {
@@ -520,5 +529,17 @@ mod tests {
             }
             assert_eq!(count("truncated-control"), 1, "{len} bytes");
         }
+    }
+
+    #[test]
+    fn what_the_buffer_held_before_is_no_message() {
+        let [ours, theirs] = socketpair(SocketType::SEQPACKET).unwrap();
+        send(&ours, b"x", &[]).unwrap();
+        // SCM_RIGHTS with a number that nobody ever has.
+        let mut stale = vec![];
+        stale.extend(20_usize.to_ne_bytes());
+        stale.extend([1, 1, i32::MAX, 0].map(i32::to_ne_bytes).concat());
+        let received = receive_with::<1>(theirs.as_fd(), &mut [0; 9], &mut stale);
+        assert_eq!(received.unwrap().1.len(), 0);
     }
 }

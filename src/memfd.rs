@@ -422,7 +422,8 @@ impl Memfd {
     ///
     /// # Errors
     ///
-    /// With the memfd, as it was, and the mapping, at the same address:
+    /// With the memfd, as it was, and the mapping, at the same address unless another thread
+    /// has taken that meanwhile:
     ///
     /// - As [`freeze`](Self::freeze).
     /// - `EINVAL`: the mapping is not as long as the memfd.
@@ -438,7 +439,7 @@ impl Memfd {
     /// let Refused { error, value } = memfd.freeze_with(mapping).unwrap_err();
     /// assert!(error == Errno::EBUSY); // the other one counts too
     /// drop(other);
-    /// let mapping = value.mapping.expect("no other thread has taken its place");
+    /// let mapping = value.mapping.expect("no seal forbids writing");
     /// let frozen = value.memfd.freeze_with(mapping)?;
     /// assert_eq!(&*frozen.map()?, b"text");
     /// # Ok::<(), rawshm::Error>(())
@@ -458,7 +459,8 @@ impl Memfd {
         match self.freeze() {
             Ok(frozen) => Ok(frozen),
             Err(Refused { error, value }) => {
-                let again = MapOptions::new().exactly_at(address).map_shared(&value);
+                let place = MapOptions::new().exactly_at(address);
+                let again = place.map_shared(&value).or_else(|_| value.map());
                 refused(error, value, again.ok())
             }
         }
@@ -484,10 +486,11 @@ impl Memfd {
 pub struct Unfrozen {
     /// The memfd, as it was.
     pub memfd: Memfd,
-    /// All of it mapped at the same address as before.
+    /// All of it mapped, as before; [`addr`](Mapping::addr) differs only if another thread has
+    /// mapped something there meanwhile.
     ///
-    /// `None` if that cannot be: another thread has mapped something there meanwhile, or a
-    /// seal (`FUTURE_WRITE`) forbids to map it for writing once more.
+    /// `None` if a seal (`FUTURE_WRITE`) forbids to map it for writing once more, or there are
+    /// too many mappings by now.
     pub mapping: Option<Mapping<Shared>>,
 }
 

@@ -6,6 +6,7 @@ mod common;
 
 use std::fs::{self, File};
 use std::io::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -445,6 +446,7 @@ fn freeze_at_last(mut memfd: Memfd, mut mapping: Mapping<Shared>) -> FrozenMemfd
                 assert!(error == Errno::EBUSY, "{error}");
                 memfd = value.memfd;
                 mapping = value.mapping.unwrap();
+                assert_eq!(mapping.len() as u64, memfd.len().unwrap());
                 thread::sleep(Duration::from_millis(1));
             }
         }
@@ -513,6 +515,56 @@ fn freezing_touches_no_mapping_when_it_is_sure_to_fail() {
     let all = refused.value.mapping.unwrap();
     assert_eq!(all.shared().load::<u8>(5), b'x');
     assert_eq!(part.shared().load::<u8>(5), b'x');
+
+    // Here it could not be mapped again.
+    let memfd = Memfd::create("test", 1).unwrap();
+    let all = memfd.map().unwrap();
+    if let Err(error) = memfd.refuse_new_writers() {
+        return skip(format_args!("a kernel before 5.1: {error}"));
+    }
+    add_seals(&memfd, SealFlags::SEAL).unwrap();
+    let refused = memfd.freeze_with(all).unwrap_err();
+    assert!(refused.error == Errno::EPERM && refused.value.mapping.is_some());
+}
+
+#[test]
+fn a_mapping_whose_place_is_taken_comes_back_elsewhere() {
+    common::in_own_process(
+        "a_mapping_whose_place_is_taken_comes_back_elsewhere",
+        || {
+            let memfd = Memfd::create("test", 4096).unwrap();
+            let mapping = memfd.map().unwrap();
+            mapping.shared().store(0, 7_u8);
+            let before = mapping.addr();
+            let other = memfd.map_read_only().unwrap();
+            // Another thread is in luck sooner or later.
+            let stop = AtomicBool::new(false);
+            let elsewhere = thread::scope(|scope| {
+                scope.spawn(|| {
+                    while !stop.load(Ordering::Relaxed) {
+                        let one = MapOptions::new().len(4096).at(before);
+                        drop(one.map_shared_anonymous().unwrap());
+                    }
+                });
+                let (mut memfd, mut mapping) = (memfd, mapping);
+                let mut elsewhere = 0;
+                for _ in 0..20_000 {
+                    let refused = memfd.freeze_with(mapping).unwrap_err();
+                    assert!(refused.error == Errno::EBUSY);
+                    memfd = refused.value.memfd;
+                    mapping = refused.value.mapping.unwrap();
+                    assert_eq!(mapping.shared().load::<u8>(0), 7);
+                    elsewhere += usize::from(mapping.addr() != before);
+                }
+                stop.store(true, Ordering::Relaxed);
+                elsewhere
+            });
+            if elsewhere == 0 {
+                skip("the other thread was never fast enough");
+            }
+            assert_eq!(other.shared().load::<u8>(0), 7);
+        },
+    );
 }
 
 #[test]

@@ -26,8 +26,7 @@
 //!
 //! Freeze it: the contents are final for everybody, and the reader's type says so. What stands
 //! in the way is any mapping for writing, our own first of all: give it back with the
-//! same call. If another process still maps the memory (`EBUSY`), both come back, the mapping
-//! at its address.
+//! same call. If another process still maps the memory (`EBUSY`), both come back.
 //!
 //! ```
 //! use rawshm::{FrozenMemfd, Memfd, fd::OwnedFd};

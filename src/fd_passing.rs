@@ -119,8 +119,8 @@ pub fn socketpair(kind: SocketType) -> Result<[OwnedFd; 2]> {
 /// we close ours at once.
 ///
 /// Returns how many bytes were sent. Of a socket that keeps messages these are all; of a
-/// stream there may be a rest to [`write`](crate::descriptor::write()), and the descriptors are
-/// with the first of them.
+/// stream there may be a rest to send, now without the descriptors: they are with the first
+/// of the bytes.
 ///
 /// # Errors
 ///

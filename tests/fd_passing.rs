@@ -603,11 +603,10 @@ fn a_receiver_without_room_for_descriptors_loses_none_of_them() {
 
 /// A control message as the macros of libc lay it out.
 fn control_message(kind: libc::c_int, data: &[u8]) -> Vec<u8> {
-    // SAFETY: these only calculate.
-    let (space, len) = unsafe {
-        let len = data.len() as u32;
-        (libc::CMSG_SPACE(len) as usize, libc::CMSG_LEN(len) as usize)
-    };
+    // SAFETY: CMSG_SPACE only calculates.
+    let space = unsafe { libc::CMSG_SPACE(data.len() as u32) } as usize;
+    // SAFETY: so does CMSG_LEN.
+    let len = unsafe { libc::CMSG_LEN(data.len() as u32) } as usize;
     let mut bytes = vec![0; space];
     bytes[..8].copy_from_slice(&len.to_ne_bytes());
     bytes[8..12].copy_from_slice(&libc::SOL_SOCKET.to_ne_bytes());
@@ -677,12 +676,11 @@ fn credentials_do_not_disturb() {
         let (_, []) = receive(&theirs, &mut [0; 9]).unwrap();
 
         // Sent by the peer's own wish, before and after the descriptors.
-        let credentials = [process::id(), 0, 0].map(|id| id.to_ne_bytes()).concat();
-        // SAFETY: these touch no memory.
-        let (uid, gid) = unsafe { (libc::getuid(), libc::getgid()) };
-        let mut credentials = credentials;
-        credentials[4..8].copy_from_slice(&uid.to_ne_bytes());
-        credentials[8..12].copy_from_slice(&gid.to_ne_bytes());
+        // SAFETY: getuid touches no memory.
+        let uid = unsafe { libc::getuid() };
+        // SAFETY: nor does getgid.
+        let gid = unsafe { libc::getgid() };
+        let credentials = [process::id(), uid, gid].map(u32::to_ne_bytes).concat();
         let credentials = control_message(libc::SCM_CREDENTIALS, &credentials);
         let one = bytes_of(&[named.memfd.as_raw_fd()]);
         let rights = control_message(libc::SCM_RIGHTS, &one);

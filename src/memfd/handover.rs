@@ -106,6 +106,7 @@ impl Memfd {
     ///
     /// - `EPERM` of `fcntl(F_GET_SEALS)`: seals are missing; the error names them.
     /// - `EINVAL` of `fcntl(F_GET_SEALS)`: neither memfd nor POSIX object.
+    /// - `EBADF` of `fcntl(F_GET_SEALS)`: a descriptor of `O_PATH`.
     ///
     /// ```
     /// use rawshm::Memfd;
@@ -208,7 +209,7 @@ impl TryFrom<OwnedFd> for Memfd {
     /// has the seal `SHRINK`, as every [`Memfd`] that is not
     /// [resizable](super::MemfdOptions::resizable).
     ///
-    /// [`Memfd::from_fd`] asks for others, or for none.
+    /// [`Memfd::from_fd`] asks for others, or for none; the errors are the same.
     fn try_from(fd: OwnedFd) -> Result<Self, Self::Error> {
         Self::from_fd(fd, SealFlags::SHRINK)
     }
@@ -219,7 +220,7 @@ impl TryFrom<OwnedFd> for FrozenMemfd {
 
     /// Takes a descriptor whose file has the seals `WRITE` and `SHRINK`.
     ///
-    /// `EPERM`: a seal is missing; the error names it. `EINVAL`: neither memfd nor POSIX object.
+    /// The errors are those of [`Memfd::from_fd`].
     fn try_from(fd: OwnedFd) -> Result<Self, Self::Error> {
         require(fd, SealFlags::WRITE | SealFlags::SHRINK).map(|fd| Self { fd })
     }

@@ -6,7 +6,8 @@ use core::fmt::Write;
 use core::ptr;
 
 use rawshm::descriptor::{self, FallocateFlags, FdFlags, Lease, Mode, OFlags};
-use rawshm::fd::OwnedFd;
+use rawshm::fd::{AsFd, AsRawFd, OwnedFd};
+use rawshm::fd_passing::{self, PidfdFlags, SocketType};
 use rawshm::memfd::{self, MemfdFlags, SealFlags};
 use rawshm::mm::{self, Advice, Hint, MapFlags, MsyncFlags, ProtFlags};
 use rawshm::sysv::{self, Key};
@@ -46,7 +47,16 @@ pub fn owning_types(text: &mut dyn Write) -> Result<(), rawshm::Error> {
     segment.attach_at(1 << 37)?.into_cursor().copy_in(&bytes);
     let _ = write!(text, "{:?} {}", segment.stat()?, sysv::ftok("/", 1)?);
 
-    let frozen = Memfd::create(bytes, 100)?.freeze()?;
+    let memfd = Memfd::create(bytes, 100)?;
+    let mapping = memfd.map()?;
+    memfd.refuse_new_writers()?;
+    let [ours, theirs] = fd_passing::socketpair(SocketType::SEQPACKET)?;
+    fd_passing::send(&ours, b"text", &[memfd.reopen_read_only()?.as_fd()])?;
+    let (_, [fd]) = fd_passing::receive(&theirs, &mut bytes)?;
+    if let Err(refused) = Memfd::try_from(fd) {
+        let _ = write!(text, "{refused}");
+    }
+    let frozen = memfd.freeze_with(mapping)?;
     let frozen = FrozenMemfd::try_from(OwnedFd::from(frozen))?;
     let sum: u32 = frozen.map()?.iter().map(|&byte| u32::from(byte)).sum();
     let mut private = frozen.map_private()?;
@@ -68,6 +78,8 @@ pub fn calls() -> Result<(), rawshm::Error> {
     descriptor::close(descriptor::dup(&fd)?)?;
     let memfd = memfd::memfd_create("name", MemfdFlags::CLOEXEC)?;
     memfd::add_seals(&memfd, SealFlags::SEAL)?;
+    fd_passing::inherited(fd_passing::inheritable(&memfd)?.as_raw_fd())?;
+    fd_passing::pidfd_getfd(fd_passing::pidfd_open(1, PidfdFlags::THREAD)?, 1)?;
     let len = mm::page_size();
     // SAFETY: never run.
     unsafe {

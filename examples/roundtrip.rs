@@ -23,8 +23,8 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{self, Child, Command, ExitCode, ExitStatus, Stdio};
 
-use rawshm::descriptor::{self, FdFlags};
-use rawshm::fd::{AsFd, AsRawFd, RawFd};
+use rawshm::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+use rawshm::fd_passing;
 use rawshm::mm::page_size;
 use rawshm::sysv::ShmId;
 use rawshm::{
@@ -175,8 +175,9 @@ fn map_at_first_free(
 /// Starts this program again, waits for it, and tells how it ended.
 fn start_second(memory: &Memory, address: usize, options: &Options) -> Result<Outcome> {
     let program = env::current_exe().map_err(|error| format!("cannot find myself: {error}"))?;
+    let (handle, lent) = memory.lend()?;
     let task = Task {
-        memory: memory.handle(),
+        memory: handle,
         address,
         occupy: (options.occupy == Some(Side::Second)).then_some(options.address),
     };
@@ -186,9 +187,11 @@ fn start_second(memory: &Memory, address: usize, options: &Options) -> Result<Ou
     let mut command = Command::new(program);
     command.arg(SECOND).args(task.arguments());
     command.stdin(Stdio::null()).stderr(Stdio::piped());
-    let child = memory
-        .lend_to_child(|| command.spawn())?
+    let child = command
+        .spawn()
         .map_err(|error| format!("cannot start {:?}: {error}", command.get_program()))?;
+    // It has its own by now.
+    drop(lent);
     wait(child)
 }
 
@@ -374,9 +377,9 @@ impl Handle {
                 map_at(object, address)
             }
             Self::Descriptor(number) => {
-                let file = open_inherited(*number)?;
+                let memfd = open_inherited(*number)?;
                 step!("opened", "inherited descriptor {number}")?;
-                map_at(file, address)
+                map_at(memfd, address)
             }
             Self::Id(id) => {
                 let segment = Segment::open(*id)
@@ -388,21 +391,12 @@ impl Handle {
     }
 }
 
-/// Opens a descriptor's file anew, by its number. To own the number itself would take
-/// `unsafe`, because nothing but the parent's word says that it is ours.
-#[cfg(feature = "std")]
-fn open_inherited(number: RawFd) -> Result<File> {
-    File::options()
-        .read(true)
-        .write(true)
-        .open(format!("/proc/self/fd/{number}"))
-        .map_err(|error| format!("cannot open the inherited descriptor {number}: {error}"))
-}
-
-/// Without the feature `std` a `File` of the standard library is no descriptor to this crate.
-#[cfg(not(feature = "std"))]
-fn open_inherited(_: RawFd) -> Result<rawshm::fd::OwnedFd> {
-    Err("safe code takes an inherited descriptor only with the crate's feature `std`".into())
+/// Takes over the descriptor that the parent has left open for us, if it is a memfd that nobody
+/// can shorten.
+fn open_inherited(number: RawFd) -> Result<Memfd> {
+    let unusable = |error| format!("cannot use the inherited descriptor {number}: {error}");
+    let fd = fd_passing::inherited(number).map_err(|error| unusable(error.to_string()))?;
+    Memfd::try_from(fd).map_err(|refused| unusable(refused.to_string()))
 }
 
 // ---- The memory, and what is in it ----
@@ -483,11 +477,16 @@ impl Memory {
         }
     }
 
-    fn handle(&self) -> Handle {
+    /// How a child gets at the memory, and the descriptor that it inherits, if it does.
+    fn lend(&self) -> Result<(Handle, Option<OwnedFd>)> {
         match self {
-            Self::Posix { name, .. } => Handle::Name(name.name.clone()),
-            Self::Memfd { memfd, .. } => Handle::Descriptor(memfd.as_raw_fd()),
-            Self::Sysv { segment } => Handle::Id(segment.id()),
+            Self::Posix { name, .. } => Ok((Handle::Name(name.name.clone()), None)),
+            Self::Sysv { segment } => Ok((Handle::Id(segment.id()), None)),
+            Self::Memfd { memfd, .. } => {
+                let lent = fd_passing::inheritable(memfd)
+                    .map_err(|error| format!("cannot lend the memfd: {error}"))?;
+                Ok((Handle::Descriptor(lent.as_raw_fd()), Some(lent)))
+            }
         }
     }
 
@@ -497,22 +496,6 @@ impl Memory {
             Self::Memfd { memfd, .. } => map_at(memfd, address),
             Self::Sysv { segment } => attach_at(segment, address),
         }
-    }
-
-    /// Starts a child that is to get at the memory: a descriptor stays open in it only if
-    /// it is not close-on-exec meanwhile.
-    fn lend_to_child<T>(&self, start: impl FnOnce() -> T) -> Result<T> {
-        let Self::Memfd { memfd, .. } = self else {
-            return Ok(start());
-        };
-        let set = |flags| {
-            descriptor::fcntl_setfd(memfd, flags)
-                .map_err(|error| format!("cannot change the descriptor's flags: {error}"))
-        };
-        set(FdFlags::empty())?;
-        let started = start();
-        set(FdFlags::CLOEXEC)?;
-        Ok(started)
     }
 
     /// Frees the memory: an object by its name, a segment by its id.

@@ -159,37 +159,37 @@ impl<T> InCall<T> for core::result::Result<T, Errno> {
 /// # Ok::<(), rawshm::Error>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Refused<T> {
+pub struct Refused<T, E = Error> {
     /// Why.
-    pub error: Error,
+    pub error: E,
     /// What the operation was given.
     pub value: T,
 }
 
-impl<T> fmt::Display for Refused<T> {
+impl<T, E: fmt::Display> fmt::Display for Refused<T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.error.fmt(f)
     }
 }
 
-impl<T> fmt::Debug for Refused<T> {
+impl<T, E: fmt::Debug> fmt::Debug for Refused<T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Refused({}: {:?})", self.error.call, self.error.errno)
+        write!(f, "Refused({:?})", self.error)
     }
 }
 
-impl<T> core::error::Error for Refused<T> {}
+impl<T, E: fmt::Display + fmt::Debug> core::error::Error for Refused<T, E> {}
 
-impl<T> From<Refused<T>> for Error {
+impl<T, E: Into<Error>> From<Refused<T, E>> for Error {
     #[inline]
-    fn from(refused: Refused<T>) -> Self {
-        refused.error
+    fn from(refused: Refused<T, E>) -> Self {
+        refused.error.into()
     }
 }
 
 #[cfg(feature = "std")]
-impl<T> From<Refused<T>> for std::io::Error {
-    fn from(refused: Refused<T>) -> Self {
+impl<T, E: Into<std::io::Error>> From<Refused<T, E>> for std::io::Error {
+    fn from(refused: Refused<T, E>) -> Self {
         refused.error.into()
     }
 }
@@ -311,6 +311,7 @@ calls! {
     FcntlSetlease "fcntl(F_SETLEASE)";
     FcntlSetsig "fcntl(F_SETSIG)";
     Dup "fcntl(F_DUPFD_CLOEXEC)";
+    DupInheritable "fcntl(F_DUPFD)";
     Close "close";
     Read "read";
     Write "write";
@@ -325,6 +326,13 @@ calls! {
     Pipe2 "pipe2";
     ProcessVmReadv "process_vm_readv";
     ProcessVmWritev "process_vm_writev";
+    Openat "openat";
+    Socketpair "socketpair";
+    GetsockoptDomain "getsockopt(SO_DOMAIN)";
+    Sendmsg "sendmsg";
+    Recvmsg "recvmsg";
+    PidfdOpen "pidfd_open";
+    PidfdGetfd "pidfd_getfd";
     Ftok "ftok";
     Shmget "shmget";
     Shmat "shmat";

@@ -11,8 +11,8 @@ use crate::error::{Call, Error};
 impl Error {
     /// What this error number means for this call, the likely cause, and what to do.
     ///
-    /// The System V calls and the copies that return an error instead of a signal have texts of
-    /// their own; for all others the error number's general meaning is shown.
+    /// The calls of System V, seals, futexes and descriptor passing have texts of their own; for
+    /// all others the error number's general meaning is shown.
     ///
     /// ```
     /// use rawshm::{Segment, sysv::ShmId};
@@ -434,6 +434,150 @@ const TEXTS: &[Row] = &[
         Errno::EBUSY,
         "The control group may have no huge page more, or another thread changes the range. Go \
          on with small pages.",
+    ),
+    (
+        &[Call::AddSeals],
+        Errno::EBUSY,
+        "Somebody maps the memory, shared and through a descriptor that is open for writing; \
+         that counts even if the mapping itself is read-only, here or in a process that forked \
+         from one that has it. Drop such mappings (/proc/PID/maps shows them) or give ours to \
+         freeze_with; readers who map a descriptor open for reading only do not count. Where a \
+         child of another thread is about to execute a program, or direct input and output to \
+         the pages is not over yet, try again a little later.",
+    ),
+    (
+        &[Call::AddSeals],
+        Errno::EPERM,
+        "No more seals can be set: the memory was sealed against that (F_SEAL_SEAL), as a POSIX \
+         object and a memfd made without MFD_ALLOW_SEALING always are, or the descriptor is not \
+         open for writing.",
+    ),
+    (
+        &[Call::AddSeals],
+        Errno::EINVAL,
+        "The descriptor is neither a memfd nor a POSIX object, or the kernel does not know the \
+         seal: F_SEAL_FUTURE_WRITE came with Linux 5.1. On such a kernel hand out what \
+         reopen_read_only returns. From freeze_with it means that the mapping is not one of all \
+         of the memfd.",
+    ),
+    (
+        &[Call::Seals],
+        Errno::EPERM,
+        "The memory lacks a seal that is asked for, so that a peer could still do what the seal \
+         forbids. Its creator sets it with freeze (F_SEAL_WRITE), or by not making it resizable \
+         (F_SEAL_SHRINK).",
+    ),
+    (
+        &[Call::Seals],
+        Errno::EINVAL,
+        "The descriptor is neither a memfd nor a POSIX object: only these have seals. Perhaps \
+         the two sides disagree on which descriptor comes when.",
+    ),
+    (
+        &[Call::Sendmsg],
+        Errno::EPIPE,
+        "The other end of the socket is closed: the peer has ended, or gave up the connection. \
+         Nothing was sent.",
+    ),
+    (
+        &[Call::Recvmsg],
+        Errno::EPIPE,
+        "The other end of the socket is closed and everything was received: the peer has ended, \
+         or gave up the connection.",
+    ),
+    (
+        &[Call::Sendmsg],
+        Errno::EINVAL,
+        "A message carries 1 to 253 descriptors or none, and at least one byte must go with \
+         them. Send more in several messages.",
+    ),
+    (
+        &[Call::Sendmsg],
+        Errno::EAFNOSUPPORT,
+        "Only Unix sockets carry descriptors, and this is a socket of another family: it would \
+         send the bytes and drop the descriptors. Connect the processes with a Unix socket.",
+    ),
+    (
+        &[Call::Sendmsg, Call::GetsockoptDomain, Call::Recvmsg],
+        Errno::ENOTSOCK,
+        "The descriptor is not a socket. Perhaps the two sides disagree on its number.",
+    ),
+    (
+        &[Call::Sendmsg],
+        Errno::ETOOMANYREFS,
+        "More descriptors of this user are on their way, sent and not yet received, than \
+         RLIMIT_NOFILE allows (`ulimit -n`), or sockets that carry each other are nested too \
+         deep. See whether the receiver still receives.",
+    ),
+    (
+        &[Call::Sendmsg],
+        Errno::EMSGSIZE,
+        "The message is larger than the socket's buffer. Send less at once, or share the bytes \
+         through the memory.",
+    ),
+    (
+        &[Call::Recvmsg],
+        Errno::EMFILE,
+        "Descriptors were lost: the process has as many open as RLIMIT_NOFILE allows \
+         (`ulimit -n` shows the limit, /proc/self/fd what is open), or a security module refuses \
+         one. Those that arrived are closed again, and the sender has to send them once more.",
+    ),
+    (
+        &[Call::Recvmsg],
+        Errno::EBADMSG,
+        "The message carries more or fewer descriptors than asked for, and those that came are \
+         closed again. The two sides disagree on the protocol, or a stream has cut the messages \
+         otherwise than they were sent: SOCK_SEQPACKET keeps them whole.",
+    ),
+    (
+        &[Call::Recvmsg],
+        Errno::EMSGSIZE,
+        "The message is longer than the buffer, and its rest is lost; its descriptors are closed \
+         again. Receive with a larger buffer.",
+    ),
+    (
+        &[Call::FcntlGetfd],
+        Errno::EINVAL,
+        "The descriptor is open, but close-on-exec: it was not inherited from the process that \
+         started this one, or was taken over before. The starter makes one with \
+         fd_passing::inheritable and tells its number.",
+    ),
+    (
+        &[Call::FcntlGetfd],
+        Errno::EBADF,
+        "Nothing is open under this number. If it was to be inherited, it was close-on-exec in \
+         the process that started this one: make it with fd_passing::inheritable there, and keep \
+         it until the program is started.",
+    ),
+    (
+        &[Call::PidfdOpen, Call::PidfdGetfd],
+        Errno::ENOSYS,
+        "The kernel is older than 5.3 (pidfd_open) or 5.6 (pidfd_getfd), or an emulator or \
+         container lacks the call. Have the other process send the descriptor over a Unix socket.",
+    ),
+    (
+        &[Call::PidfdOpen, Call::PidfdGetfd],
+        Errno::ESRCH,
+        "There is no such process; it may have ended.",
+    ),
+    (
+        &[Call::PidfdGetfd],
+        Errno::EPERM,
+        "This process may not trace that one, as taking its descriptors demands: it is of \
+         another user or not dumpable, Yama forbids it (/proc/sys/kernel/yama/ptrace_scope), or \
+         a container's filter does. Have it send the descriptor over a Unix socket.",
+    ),
+    (
+        &[Call::PidfdGetfd],
+        Errno::EBADF,
+        "The other process has no open descriptor with this number, or the first argument is no \
+         descriptor of a process.",
+    ),
+    (
+        &[Call::Openat],
+        Errno::ENOENT,
+        "The descriptor's file is opened anew through /proc, which is not mounted here. Mount \
+         it, or seal the memory with refuse_new_writers, which needs none.",
     ),
     (
         &[Call::Ftok],

@@ -18,6 +18,7 @@
 //!
 //! Below them each module has the kernel's calls one to one, under the manual's names:
 //! [`shm`], [`memfd`], [`secret`], [`sysv`], [`mm`], [`descriptor`], and [`syscall`] for all the others.
+//! [`fd_passing`] hands descriptors to other processes.
 //!
 //! # Who may write
 //!
@@ -122,6 +123,8 @@ mod sys;
 #[forbid(unsafe_code)]
 pub mod descriptor;
 pub mod fd;
+#[forbid(unsafe_code)]
+pub mod fd_passing;
 #[forbid(unsafe_code)]
 pub mod futex;
 #[cfg(any(doc, doctest))]

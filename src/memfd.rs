@@ -3,6 +3,8 @@
 //! [`memfd_create`], [`add_seals`] and [`seals`] are the kernel's calls. [`Memfd`] owns
 //! such memory, [`FrozenMemfd`] one whose contents are final.
 
+mod handover;
+
 use bitflags::bitflags;
 
 use crate::error::{Call, Error, InCall, Refused, Result};
@@ -10,6 +12,8 @@ use crate::fd::{AsFd, OwnedFd, owns_descriptor};
 use crate::io::{reads_and_writes, tells_status};
 use crate::mm::{self, Frozen, MapOptions, Mapping, Private, ReadOnly, Shared};
 use crate::{Errno, reserve, sys};
+
+pub use handover::MissingSeals;
 
 bitflags! {
     /// How `memfd_create` creates.
@@ -383,13 +387,16 @@ impl Memfd {
 
     /// Makes the contents final: nobody can write, shorten or lengthen it any more.
     ///
+    /// A mapping of ours is in the way: [`freeze_with`](Self::freeze_with) takes it.
+    ///
     /// # Errors
     ///
     /// With the memfd, as it was:
     ///
     /// - `EBUSY`: somebody maps it through a descriptor that is open for writing, whether
     ///   the mapping itself is writable or not; a child that another thread forks has a copy
-    ///   of ours until it executes a program.
+    ///   of ours until it executes a program. Or direct input or output to its pages is not
+    ///   over yet.
     /// - `EPERM`: somebody sealed it against further seals.
     ///
     /// ```
@@ -408,6 +415,84 @@ impl Memfd {
             Err(error) => Err(Refused { error, value: self }),
         }
     }
+
+    /// Makes the contents final, and takes the mapping that they were written through: it must
+    /// be gone first.
+    ///
+    /// The mapping is one of all of this memfd, as [`map`](Self::map) makes it.
+    ///
+    /// # Errors
+    ///
+    /// With the memfd, as it was, and the mapping, at the same address unless another thread
+    /// has taken that meanwhile:
+    ///
+    /// - As [`freeze`](Self::freeze).
+    /// - `EINVAL`: the mapping is not as long as the memfd.
+    /// - As [`Mapping::unmap`].
+    ///
+    /// ```
+    /// use rawshm::{Errno, Memfd, Refused};
+    ///
+    /// let memfd = Memfd::create("doc", 4)?;
+    /// let (mapping, other) = (memfd.map()?, memfd.map_read_only()?);
+    /// mapping.shared().copy_from_slice(b"text");
+    ///
+    /// let Refused { error, value } = memfd.freeze_with(mapping).unwrap_err();
+    /// assert!(error == Errno::EBUSY); // the other one counts too
+    /// drop(other);
+    /// let mapping = value.mapping.expect("no seal forbids writing");
+    /// let frozen = value.memfd.freeze_with(mapping)?;
+    /// assert_eq!(&*frozen.map()?, b"text");
+    /// # Ok::<(), rawshm::Error>(())
+    /// ```
+    pub fn freeze_with(self, mapping: Mapping<Shared>) -> Result<FrozenMemfd, Refused<Unfrozen>> {
+        let refused = |error, memfd, mapping| {
+            let value = Unfrozen { memfd, mapping };
+            Err(Refused { error, value })
+        };
+        if let Err(error) = self.check_freezable(mapping.len()) {
+            return refused(error, self, Some(mapping));
+        }
+        let address = mapping.addr();
+        if let Err(Refused { error, value }) = mapping.unmap() {
+            return refused(error, self, Some(value));
+        }
+        match self.freeze() {
+            Ok(frozen) => Ok(frozen),
+            Err(Refused { error, value }) => {
+                let place = MapOptions::new().exactly_at(address);
+                let again = place.map_shared(&value).or_else(|_| value.map());
+                refused(error, value, again.ok())
+            }
+        }
+    }
+
+    /// Tells before anything is unmapped what freezing is sure to fail with.
+    fn check_freezable(&self, mapped: usize) -> Result<()> {
+        let errno = if self.len()? != mapped as u64 {
+            Errno::EINVAL
+        } else if seals(&self.fd)?.contains(SealFlags::SEAL) {
+            Errno::EPERM
+        } else {
+            return Ok(());
+        };
+        Err(Error::new(Call::AddSeals, errno))
+    }
+}
+
+/// What comes back if [`Memfd::freeze_with`] is refused.
+///
+/// See [`Memfd::freeze_with`] for an example.
+#[derive(Debug)]
+pub struct Unfrozen {
+    /// The memfd, as it was.
+    pub memfd: Memfd,
+    /// All of it mapped, as before; [`addr`](Mapping::addr) differs only if another thread has
+    /// mapped something there meanwhile.
+    ///
+    /// `None` if a seal (`FUTURE_WRITE`) forbids to map it for writing once more, or there are
+    /// too many mappings by now.
+    pub mapping: Option<Mapping<Shared>>,
 }
 
 /// A memfd whose contents are final: it has the seals `WRITE` and `SHRINK`.
@@ -460,35 +545,6 @@ impl FrozenMemfd {
     #[inline]
     pub fn map_private(&self) -> Result<Mapping<Private>> {
         MapOptions::new().map_private(&self.fd)
-    }
-}
-
-impl TryFrom<OwnedFd> for Memfd {
-    type Error = Refused<OwnedFd>;
-
-    /// Takes a descriptor that was received or inherited, if its file has seals.
-    ///
-    /// Which seals it has is left open: ask [`seals`], or the sender can shorten it.
-    /// `EINVAL` of `fcntl(F_GET_SEALS)`: neither memfd nor POSIX object.
-    fn try_from(fd: OwnedFd) -> Result<Self, Refused<OwnedFd>> {
-        match seals(&fd) {
-            Ok(_) => Ok(Self { fd }),
-            Err(error) => Err(Refused { error, value: fd }),
-        }
-    }
-}
-
-impl TryFrom<OwnedFd> for FrozenMemfd {
-    type Error = Refused<OwnedFd>;
-
-    /// Takes a descriptor whose file has the seals `WRITE` and `SHRINK`.
-    ///
-    /// `EPERM`: a seal is missing. `EINVAL`: neither memfd nor POSIX object.
-    fn try_from(fd: OwnedFd) -> Result<Self, Refused<OwnedFd>> {
-        match mm::check_frozen(fd.as_fd()) {
-            Ok(()) => Ok(Self { fd }),
-            Err(error) => Err(Refused { error, value: fd }),
-        }
     }
 }
 

@@ -20,4 +20,3 @@ pub use flags::{
 };
 pub use mapping::Mapping;
 pub use options::MapOptions;
-pub(crate) use options::check_frozen;

@@ -9,4 +9,6 @@ mod name;
 
 #[cfg(target_os = "linux")]
 pub(crate) use linux::*;
+#[cfg(target_os = "linux")]
+pub use linux::{ControlMessage, ControlMessages, messages};
 pub(crate) use name::ObjectName;

@@ -96,7 +96,10 @@ fn what_is_refused_comes_back() {
         refused.to_string(),
         "fcntl(F_ADD_SEALS): device or resource busy (EBUSY)"
     );
-    assert_eq!(format!("{refused:?}"), "Refused(fcntl(F_ADD_SEALS): EBUSY)");
+    assert_eq!(
+        format!("{refused:?}"),
+        "Refused(Error(fcntl(F_ADD_SEALS): EBUSY))"
+    );
     let Refused { error, value } = refused;
     assert!(error == Errno::EBUSY);
     drop(mapping);

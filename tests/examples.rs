@@ -352,6 +352,13 @@ mod roundtrip {
     }
 
     #[test]
+    fn second_process_refuses_a_descriptor_that_it_did_not_inherit() {
+        second_fails(&["memfd", "777"], "cannot use the inherited descriptor 777");
+        // It inherits its standard input, which is no memory.
+        second_fails(&["memfd", "0"], "cannot use the inherited descriptor 0");
+    }
+
+    #[test]
     fn second_process_refuses_memory_without_room_for_a_header() {
         let name = Name::unique();
         let _object = name.create(1);

@@ -5,7 +5,8 @@
 
 use std::fs;
 
-use rawshm::fd::OwnedFd;
+use rawshm::fd::{AsFd, AsRawFd, OwnedFd};
+use rawshm::fd_passing::{self, SocketType};
 use rawshm::{FrozenMemfd, MapOptions, Memfd, Refused, SecretMemory, Segment, SharedMemory, sysv};
 
 const LIVES: usize = 10_000;
@@ -65,6 +66,7 @@ fn nothing_is_lost() {
     live("a creation that fails", a_creation_that_fails_in_the_middle);
     live("memfd", memfd);
     live("frozen memfd", frozen_memfd);
+    live("descriptors passed", descriptors_passed);
     live("anonymous mappings", anonymous_mappings);
     live("secret memory", secret_memory);
     live("segment", segment);
@@ -122,6 +124,23 @@ fn frozen_memfd(_: &str) {
     let (shared, mut private) = (frozen.map().unwrap(), frozen.map_private().unwrap());
     private[0] = 1;
     assert_eq!(shared[0], 0);
+}
+
+fn descriptors_passed(_: &str) {
+    let memfd = Memfd::options().sparse(true).create("leaks", LEN).unwrap();
+    let [ours, theirs] = fd_passing::socketpair(SocketType::SEQPACKET).unwrap();
+    fd_passing::send(&ours, b"two", &[memfd.as_fd(); 2]).unwrap();
+    let (_, [first, _second]) = fd_passing::receive(&theirs, &mut [0; 9]).unwrap();
+    fd_passing::send(&ours, b"two", &[first.as_fd(); 2]).unwrap();
+    assert!(fd_passing::receive::<1>(&theirs, &mut [0; 9]).is_err());
+    fd_passing::send(&ours, b"never received", &[first.as_fd(); 2]).unwrap();
+    let lent = fd_passing::inheritable(&first).unwrap();
+    let memfd = Memfd::try_from(fd_passing::inherited(lent.as_raw_fd()).unwrap()).unwrap();
+    let (mapping, other) = (memfd.map().unwrap(), memfd.map().unwrap());
+    let Refused { value, .. } = memfd.freeze_with(mapping).unwrap_err();
+    drop(other);
+    let read_only = value.memfd.reopen_read_only().unwrap();
+    assert!(MapOptions::new().map_shared(read_only).is_err());
 }
 
 fn anonymous_mappings(_: &str) {

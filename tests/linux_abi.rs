@@ -28,6 +28,8 @@ mod arch {
 }
 #[path = "../src/sys/linux/constants.rs"]
 mod constants;
+#[path = "../src/sys/linux/socket_layout.rs"]
+mod socket_layout;
 #[path = "../src/sys/linux/sysv_layout.rs"]
 mod sysv_layout;
 
@@ -41,6 +43,7 @@ use arch::layout;
 use core::mem::offset_of;
 use linux_raw_sys::general as raw;
 use rawshm::descriptor::{FallocateFlags, FdFlags, Lease, Mode, OFlags, Whence};
+use rawshm::fd_passing::{PidfdFlags, SocketType};
 use rawshm::memfd::{MemfdFlags, SealFlags};
 use rawshm::mm::{Advice, MapFlags, MlockFlags, MlockallFlags, MremapFlags, MsyncFlags, ProtFlags};
 use rawshm::secret::SecretFlags;
@@ -97,6 +100,15 @@ fn layout_of_segments() {
     same_layout!(sysv_layout::ShmidDs, libc::shmid_ds:
         shm_perm shm_segsz shm_atime shm_dtime shm_ctime shm_cpid shm_lpid shm_nattch
     );
+}
+
+#[test]
+fn layout_of_messages() {
+    same_layout!(socket_layout::Iovec, libc::iovec: iov_base iov_len);
+    same_layout!(socket_layout::Msghdr, libc::msghdr:
+        msg_name msg_namelen msg_iov msg_iovlen msg_control msg_controllen msg_flags
+    );
+    same_layout!(socket_layout::Cmsghdr, libc::cmsghdr: cmsg_len cmsg_level cmsg_type);
 }
 
 #[test]
@@ -168,7 +180,7 @@ fn constants_of_both() {
         F_RDLCK F_WRLCK F_UNLCK AT_FDCWD HUGETLBFS_MAGIC NAME_MAX MAP_HUGE_SHIFT
         MFD_HUGE_SHIFT SEEK_SET SEEK_CUR SEEK_END SEEK_DATA SEEK_HOLE SIGURG
         AT_SYMLINK_NOFOLLOW PATH_MAX RLIMIT_FSIZE FUTEX_WAIT FUTEX_WAKE FUTEX_WAIT_BITSET
-        FUTEX_BITSET_MATCH_ANY CLOCK_MONOTONIC FUTEX_WAKE_OP FUTEX_PRIVATE_FLAG FUTEX_OP_ADD PIPE_BUF
+        FUTEX_BITSET_MATCH_ANY CLOCK_MONOTONIC FUTEX_WAKE_OP FUTEX_PRIVATE_FLAG FUTEX_OP_ADD PIPE_BUF F_DUPFD
     }
 }
 
@@ -181,7 +193,16 @@ fn constants_of_one() {
     same!(libc: MAP_ANON O_ASYNC
         IPC_CREAT IPC_EXCL IPC_NOWAIT IPC_PRIVATE IPC_RMID IPC_SET IPC_STAT IPC_INFO SHM_R SHM_W
         SHM_HUGETLB SHM_NORESERVE SHM_RDONLY SHM_RND SHM_REMAP SHM_EXEC SHM_LOCK SHM_UNLOCK
+        AF_UNIX SOCK_STREAM SOCK_DGRAM SOCK_SEQPACKET SOCK_CLOEXEC SOL_SOCKET SO_DOMAIN
+        MSG_CTRUNC MSG_TRUNC MSG_NOSIGNAL MSG_CMSG_CLOEXEC SCM_RIGHTS PIDFD_NONBLOCK
     );
+    // Newer than the sources; the kernel's headers define them so.
+    assert_eq!(
+        (constants::SCM_PIDFD, constants::PIDFD_THREAD),
+        (4, constants::O_EXCL)
+    );
+    // Known to the kernel alone: `fd_passing` sends as many, and one more.
+    assert_eq!(constants::SCM_MAX_FD, 253);
     // O_LARGEFILE: glibc has 0 where files are large anyway; the kernel still tells it.
     same!(raw: O_LARGEFILE
         PROT_SEM MAP_UNINITIALIZED MAP_HUGE_16KB FALLOC_FL_NO_HIDE_STALE F_SETSIG SECRETMEM_MAGIC
@@ -374,6 +395,8 @@ fn names_of_flags() {
     named!(Whence, raw():
         SET=SEEK_SET, CUR=SEEK_CUR, END=SEEK_END, DATA=SEEK_DATA, HOLE=SEEK_HOLE
     );
+    named!(SocketType, raw(): STREAM=SOCK_STREAM, DGRAM=SOCK_DGRAM, SEQPACKET=SOCK_SEQPACKET);
+    named!(PidfdFlags, bits(): NONBLOCK=PIDFD_NONBLOCK, THREAD=PIDFD_THREAD);
     named!(Lease, raw(): RDLCK=F_RDLCK, WRLCK=F_WRLCK, UNLCK=F_UNLCK);
     assert_eq!(Mode::IFMT.bits(), constants::S_IFMT);
     assert_eq!(MapFlags::HUGE_SHIFT, constants::MAP_HUGE_SHIFT);

@@ -6,6 +6,9 @@ mod common;
 
 use std::fs::{self, File};
 use std::io::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use rawshm::descriptor::{
     FallocateFlags, FdFlags, Mode, OFlags, dup, fallocate, fchmod, fcntl_getfd, fcntl_getfl, fstat,
@@ -13,7 +16,7 @@ use rawshm::descriptor::{
 };
 use rawshm::fd::{AsRawFd as _, OwnedFd};
 use rawshm::memfd::{MemfdFlags, SealFlags, add_seals, memfd_create, seals};
-use rawshm::{Call, Errno, FrozenMemfd, MapOptions, Memfd};
+use rawshm::{Call, Errno, Error, FrozenMemfd, MapOptions, Mapping, Memfd, Refused, Shared};
 
 use common::{
     HugePages, assert_comes_back, assert_fails, into_file, not_open, open, path_only, reopen, skip,
@@ -262,6 +265,14 @@ fn memory_is_zeroed_reserved_and_sealed_in_size() {
             seals(&memfd).unwrap().difference(SealFlags::EXEC),
             size_seals
         );
+        // Not executable where the kernel can make it so.
+        let executable = memfd.stat().unwrap().mode().intersects(Mode::XUSR);
+        let not_executable = memfd_create("test", MemfdFlags::NOEXEC_SEAL).is_ok();
+        assert_eq!(executable, !not_executable);
+        assert_eq!(
+            seals(&memfd).unwrap().contains(SealFlags::EXEC),
+            not_executable
+        );
         assert_fails(memfd.resize(len + 1), Call::Fallocate, Errno::EPERM);
         if len > 0 {
             assert_fails(memfd.resize(len - 1), Call::Ftruncate, Errno::EPERM);
@@ -424,6 +435,252 @@ fn freezing_is_refused_while_somebody_maps_it() {
     add_seals(&memfd, SealFlags::SEAL).unwrap();
     let memfd = assert_comes_back(memfd.freeze(), Call::AddSeals, Errno::EPERM);
     assert!(memfd.map().is_ok());
+}
+
+/// Freezes, however long the child of another test keeps a copy of our mapping.
+fn freeze_at_last(mut memfd: Memfd, mut mapping: Mapping<Shared>) -> FrozenMemfd {
+    loop {
+        match memfd.freeze_with(mapping) {
+            Ok(frozen) => return frozen,
+            Err(Refused { error, value }) => {
+                assert!(error == Errno::EBUSY, "{error}");
+                memfd = value.memfd;
+                mapping = value.mapping.unwrap();
+                assert_eq!(mapping.len() as u64, memfd.len().unwrap());
+                thread::sleep(Duration::from_millis(1));
+            }
+        }
+    }
+}
+
+#[test]
+fn freezing_takes_the_mapping() {
+    for len in [4, 4096, 100_000] {
+        let memfd = Memfd::create("test", len).unwrap();
+        let mapping = memfd.map().unwrap();
+        mapping.shared().copy_from_slice(&vec![b'x'; len as usize]);
+        let (address, inode) = (mapping.addr(), memfd.stat().unwrap().ino());
+        let frozen = freeze_at_last(memfd, mapping);
+        let left = common::maps_entry(address);
+        assert!(left.is_none_or(|entry| entry.inode != inode));
+        assert_eq!(&*frozen.map().unwrap(), vec![b'x'; len as usize]);
+    }
+}
+
+#[test]
+fn freezing_gives_the_mapping_back_at_its_place() {
+    common::in_own_process("freezing_gives_the_mapping_back_at_its_place", || {
+        let mut memfd = Memfd::create("test", 100_000).unwrap();
+        let place = 0x20_0000_0000;
+        let mut mapping = MapOptions::new()
+            .exactly_at(place)
+            .map_shared(&memfd)
+            .unwrap();
+        let other = memfd.map_read_only().unwrap();
+        for n in 0..100_u64 {
+            mapping.shared().store(99_991, n);
+            let refused = memfd.freeze_with(mapping).unwrap_err();
+            assert_eq!(
+                refused.to_string(),
+                "fcntl(F_ADD_SEALS): device or resource busy (EBUSY)"
+            );
+            memfd = refused.value.memfd;
+            mapping = refused.value.mapping.unwrap();
+            assert_eq!((mapping.addr(), mapping.len()), (place, 100_000));
+            assert_eq!(common::maps_entry(place).unwrap().permissions, "rw-s");
+            assert_eq!(mapping.shared().load::<u64>(99_991), n);
+            assert_eq!(other.shared().load::<u64>(99_991), n);
+        }
+        drop(other);
+        memfd.freeze_with(mapping).unwrap();
+    });
+}
+
+#[test]
+fn freezing_touches_no_mapping_when_it_is_sure_to_fail() {
+    let memfd = Memfd::create("test", 100_000).unwrap();
+    let part = MapOptions::new().len(4096).map_shared(&memfd).unwrap();
+    let address = part.addr();
+    let refused = memfd.freeze_with(part).unwrap_err();
+    assert!(refused.error == Errno::EINVAL && refused.error.call() == Call::AddSeals);
+    let part = refused.value.mapping.unwrap();
+    assert_eq!((part.addr(), part.len()), (address, 4096));
+
+    let memfd = refused.value.memfd;
+    add_seals(&memfd, SealFlags::SEAL).unwrap();
+    let all = memfd.map().unwrap();
+    all.shared().store(5, b'x');
+    let refused = memfd.freeze_with(all).unwrap_err();
+    assert!(refused.error == Errno::EPERM && refused.error.call() == Call::AddSeals);
+    let all = refused.value.mapping.unwrap();
+    assert_eq!(all.shared().load::<u8>(5), b'x');
+    assert_eq!(part.shared().load::<u8>(5), b'x');
+
+    // Here it could not be mapped again.
+    let memfd = Memfd::create("test", 1).unwrap();
+    let all = memfd.map().unwrap();
+    if let Err(error) = memfd.refuse_new_writers() {
+        return skip(format_args!("a kernel before 5.1: {error}"));
+    }
+    add_seals(&memfd, SealFlags::SEAL).unwrap();
+    let refused = memfd.freeze_with(all).unwrap_err();
+    assert!(refused.error == Errno::EPERM && refused.value.mapping.is_some());
+}
+
+#[test]
+fn a_mapping_whose_place_is_taken_comes_back_elsewhere() {
+    /// Ends the other thread, also when this one fails.
+    struct Stop<'a>(&'a AtomicBool);
+    impl Drop for Stop<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+
+    common::in_own_process(
+        "a_mapping_whose_place_is_taken_comes_back_elsewhere",
+        || {
+            let mut memfd = Memfd::create("test", 4096).unwrap();
+            let mut mapping = memfd.map().unwrap();
+            mapping.shared().store(0, 7_u8);
+            let before = mapping.addr();
+            let _in_the_way = memfd.map_read_only().unwrap();
+            let stopped = AtomicBool::new(false);
+            thread::scope(|scope| {
+                let _stop = Stop(&stopped);
+                scope.spawn(|| {
+                    let place = MapOptions::new().len(4096).at(before);
+                    while !stopped.load(Ordering::Relaxed) {
+                        drop(place.map_shared_anonymous().unwrap());
+                    }
+                });
+                for _ in 0..5_000 {
+                    let refused = memfd.freeze_with(mapping).unwrap_err();
+                    assert!(refused.error == Errno::EBUSY);
+                    memfd = refused.value.memfd;
+                    mapping = refused.value.mapping.unwrap();
+                    assert_eq!(mapping.shared().load::<u8>(0), 7);
+                    if mapping.addr() != before {
+                        return;
+                    }
+                }
+                skip("the other thread was never fast enough");
+            });
+        },
+    );
+}
+
+#[test]
+fn the_last_writer_freezes() {
+    common::in_own_process("the_last_writer_freezes", || {
+        let memfd = Memfd::create("test", 4).unwrap();
+        let (ours, theirs) = (memfd.map().unwrap(), memfd.map().unwrap());
+        if let Err(error) = memfd.refuse_new_writers() {
+            return skip(format_args!("a kernel before 5.1: {error}"));
+        }
+        theirs.shared().copy_from_slice(b"text");
+        // Nobody can map it for writing any more, we neither.
+        let refused = memfd.freeze_with(ours).unwrap_err();
+        assert!(refused.error == Errno::EBUSY);
+        assert!(refused.value.mapping.is_none());
+        let frozen = refused.value.memfd.freeze_with(theirs).unwrap();
+        assert_eq!(&*frozen.map().unwrap(), b"text");
+    });
+}
+
+// --- descriptors of others -------------------------------------------------
+
+/// The seals that there are, each alone.
+const SEALS: [(SealFlags, &str); 6] = [
+    (SealFlags::SEAL, "SEAL"),
+    (SealFlags::SHRINK, "SHRINK"),
+    (SealFlags::GROW, "GROW"),
+    (SealFlags::WRITE, "WRITE"),
+    (SealFlags::FUTURE_WRITE, "FUTURE_WRITE"),
+    (SealFlags::EXEC, "EXEC"),
+];
+
+#[test]
+fn each_missing_seal_is_named() {
+    let mut all = SealFlags::from_bits_retain(0x3f);
+    if let Err(error) = add_seals(text(), SealFlags::EXEC) {
+        skip(format_args!("EXEC on a kernel before 6.3: {error}"));
+        all -= SealFlags::EXEC;
+    }
+    for present in 0..=all.bits() {
+        let fd = sealed(SealFlags::from_bits_retain(present));
+        // The kernel adds some of its own: with EXEC those that it implies.
+        let present = seals(&fd).unwrap();
+        for required in 0..=all.bits() {
+            let required = SealFlags::from_bits_retain(required);
+            let missing = required.difference(present);
+            let taken = Memfd::from_fd(dup(&fd).unwrap(), required);
+            if missing.is_empty() {
+                taken.unwrap();
+                continue;
+            }
+            let refused = taken.unwrap_err();
+            assert_eq!(refused.error.missing(), missing);
+            let message = refused.to_string();
+            assert_eq!(message, refused.error.to_string());
+            let (kernel, names) = message.split_once(", missing seals: ").unwrap();
+            assert_eq!(
+                kernel,
+                "fcntl(F_GET_SEALS): operation not permitted (EPERM)"
+            );
+            let expected: Vec<_> = SEALS
+                .iter()
+                .filter(|(seal, _)| missing.contains(*seal))
+                .map(|(_, name)| *name)
+                .collect();
+            assert_eq!(names.split(" | ").collect::<Vec<_>>(), expected);
+            assert_eq!(fstat(&refused.value).unwrap().size(), 4);
+            let error = Error::from(refused);
+            assert_eq!((error.call(), error.errno()), (Call::Seals, Errno::EPERM));
+        }
+    }
+}
+
+#[test]
+fn the_seals_that_a_type_needs_are_asked_for() {
+    let missing = |fd: OwnedFd| {
+        let memfd = Memfd::try_from(dup(&fd).unwrap()).map_err(|refused| refused.error.missing());
+        let frozen = FrozenMemfd::try_from(fd).map_err(|refused| refused.error.missing());
+        (memfd.err(), frozen.err())
+    };
+    let both = SealFlags::SHRINK | SealFlags::WRITE;
+    let none = sealed(SealFlags::GROW | SealFlags::FUTURE_WRITE | SealFlags::SEAL);
+    assert_eq!(missing(none), (Some(SealFlags::SHRINK), Some(both)));
+    let write = sealed(SealFlags::WRITE);
+    let shrink = SealFlags::SHRINK;
+    assert_eq!(missing(write), (Some(shrink), Some(shrink)));
+    assert_eq!(missing(sealed(shrink)), (None, Some(SealFlags::WRITE)));
+    assert_eq!(missing(sealed(both)), (None, None));
+}
+
+#[test]
+fn what_has_no_seals_at_all_is_refused() {
+    let device = || open("/dev/null", File::options().read(true).write(true));
+    let required = SealFlags::SHRINK | SealFlags::WRITE;
+    let refused = Memfd::from_fd(device(), required).unwrap_err();
+    assert_eq!(refused.error.missing(), required);
+    assert_eq!(
+        refused.to_string(),
+        "fcntl(F_GET_SEALS): invalid argument (EINVAL), missing seals: SHRINK | WRITE"
+    );
+    let refused = Memfd::from_fd(device(), SealFlags::empty()).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "fcntl(F_GET_SEALS): invalid argument (EINVAL)"
+    );
+    let refused = Memfd::from_fd(path_only(&text()), SealFlags::empty());
+    assert_comes_back(refused, Call::Seals, Errno::EBADF);
+    #[cfg(feature = "std")]
+    {
+        let error = std::io::Error::from(Memfd::from_fd(device(), required).unwrap_err());
+        assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
+        assert!(error.to_string().ends_with("missing seals: SHRINK | WRITE"));
+    }
 }
 
 #[test]

@@ -450,7 +450,7 @@ const INVALID: Error = Error::new(Call::Mmap, Errno::EINVAL);
 /// `EPERM` unless nobody can write or shorten the object any more.
 ///
 /// `F_SEAL_FUTURE_WRITE` is not enough: it leaves mappings that are writable already.
-pub(crate) fn check_frozen(fd: BorrowedFd<'_>) -> Result<()> {
+fn check_frozen(fd: BorrowedFd<'_>) -> Result<()> {
     let seals = sys::seals(fd).in_call(Call::Seals)?;
     let needed = sys::F_SEAL_WRITE | sys::F_SEAL_SHRINK;
     if seals & needed == needed {

@@ -4,6 +4,7 @@
 
 mod c_string;
 mod constants;
+mod control_message;
 mod descriptor;
 mod directory;
 mod errno;
@@ -11,6 +12,8 @@ mod futex;
 mod memory;
 mod process_vm;
 mod shm;
+mod socket;
+mod socket_layout;
 mod sysv;
 mod sysv_layout;
 
@@ -19,12 +22,14 @@ use crate::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
 pub(crate) use crate::arch::layout::Stat;
 pub(crate) use constants::*;
+pub use control_message::{ControlMessage, ControlMessages, messages};
 pub(crate) use descriptor::*;
 pub(crate) use errno::{for_each_errno, for_each_errno_alias};
 pub(crate) use futex::*;
 pub(crate) use memory::*;
 pub(crate) use process_vm::*;
 pub(crate) use shm::{ObjectDirectory, check_regular, shm_open, shm_unlink};
+pub(crate) use socket::*;
 pub(crate) use sysv::*;
 pub(crate) use sysv_layout::*;
 

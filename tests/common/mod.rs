@@ -90,14 +90,15 @@ pub(crate) fn assert_fails<T, E: Into<Error>>(result: Result<T, E>, call: Call, 
 
 /// The call failed with this error, and what it was given comes back.
 #[track_caller]
-pub(crate) fn assert_comes_back<T, U>(
-    result: Result<T, Refused<U>>,
+pub(crate) fn assert_comes_back<T, U, E: Into<Error>>(
+    result: Result<T, Refused<U, E>>,
     call: Call,
     errno: Errno,
 ) -> U {
     let Err(Refused { error, value }) = result else {
         panic!("{call} succeeded, {errno} was due");
     };
+    let error = error.into();
     assert_eq!((error.call(), error.errno()), (call, errno));
     value
 }

@@ -177,6 +177,7 @@ pub(crate) const S_IFMT: u32 = 0o170_000;
 pub(crate) const S_IFDIR: u32 = 0o040_000;
 pub(crate) const S_IFREG: u32 = 0o100_000;
 
+pub(crate) const F_DUPFD: u32 = 0;
 pub(crate) const F_GETFD: u32 = 1;
 pub(crate) const F_SETFD: u32 = 2;
 pub(crate) const F_GETFL: u32 = 3;
@@ -264,3 +265,22 @@ pub(crate) const CLOCK_MONOTONIC: u32 = 1;
 
 /// The longest path, in bytes, the NUL at the end included.
 pub(crate) const PATH_MAX: usize = 4096;
+
+pub(crate) const AF_UNIX: u32 = 1;
+pub(crate) const SOCK_STREAM: u32 = 1;
+pub(crate) const SOCK_DGRAM: u32 = 2;
+pub(crate) const SOCK_SEQPACKET: u32 = 5;
+pub(crate) const SOCK_CLOEXEC: u32 = O_CLOEXEC;
+pub(crate) const SOL_SOCKET: u32 = 1;
+pub(crate) const SO_DOMAIN: u32 = 39;
+pub(crate) const MSG_CTRUNC: u32 = 0x08;
+pub(crate) const MSG_TRUNC: u32 = 0x20;
+pub(crate) const MSG_NOSIGNAL: u32 = 0x4000;
+pub(crate) const MSG_CMSG_CLOEXEC: u32 = 0x4000_0000;
+pub(crate) const SCM_RIGHTS: u32 = 1;
+pub(crate) const SCM_PIDFD: u32 = 4;
+/// How many descriptors a message can carry.
+pub(crate) const SCM_MAX_FD: usize = 253;
+
+pub(crate) const PIDFD_NONBLOCK: u32 = O_NONBLOCK;
+pub(crate) const PIDFD_THREAD: u32 = O_EXCL;

@@ -5,12 +5,12 @@ use core::mem::MaybeUninit;
 
 use super::c_string::CString;
 use super::{
-    AT_FDCWD, F_ADD_SEALS, F_DUPFD_CLOEXEC, F_GET_SEALS, F_GETFD, F_GETFL, F_GETLEASE, F_SETFD,
-    F_SETLEASE, F_SETSIG, HUGETLBFS_MAGIC, MEMFD_NAME_MAX, RLIMIT_FSIZE, Result, SECRETMEM_MAGIC,
-    Stat, number, owned,
+    AT_FDCWD, F_ADD_SEALS, F_DUPFD, F_DUPFD_CLOEXEC, F_GET_SEALS, F_GETFD, F_GETFL, F_GETLEASE,
+    F_SETFD, F_SETLEASE, F_SETSIG, HUGETLBFS_MAGIC, MEMFD_NAME_MAX, RLIMIT_FSIZE, Result,
+    SECRETMEM_MAGIC, Stat, number, owned,
 };
 use crate::Errno;
-use crate::fd::{BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
+use crate::fd::{AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
 use crate::syscall::{
     SYS_close, SYS_fallocate, SYS_fchmod, SYS_fchown, SYS_fcntl, SYS_fstat, SYS_fstatfs,
     SYS_ftruncate, SYS_lseek, SYS_memfd_create, SYS_memfd_secret, SYS_nanosleep, SYS_newfstatat,
@@ -114,10 +114,45 @@ pub(crate) unsafe fn close_raw(fd: RawFd) -> Result<()> {
     unsafe { syscall1(SYS_close, fd as usize) }.map(drop)
 }
 
+/// Opens the same file once more, with access of its own.
+pub(crate) fn reopen(fd: BorrowedFd<'_>, flags: u32) -> Result<OwnedFd> {
+    /// As many as any number has.
+    const DIGITS: usize = 10;
+    // A thread can have descriptors that are not those of its process.
+    const DIRECTORY: &[u8] = b"/proc/thread-self/fd/";
+    let mut digits = [0; DIGITS];
+    let mut rest = fd.as_raw_fd() as u32;
+    let mut start = DIGITS;
+    while start == DIGITS || rest != 0 {
+        start -= 1;
+        digits[start] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+    // SAFETY: no part holds a NUL.
+    let path: CString<{ DIRECTORY.len() + DIGITS + 1 }> =
+        unsafe { CString::join([DIRECTORY, &digits[start..]]) };
+    openat(path.as_c_str(), flags, 0)
+}
+
 #[inline]
 pub(crate) fn dup(fd: BorrowedFd<'_>) -> Result<OwnedFd> {
+    dup_number(fd.as_raw_fd())
+}
+
+/// A copy of whatever has this number, which need not be open; close-on-exec.
+#[inline]
+pub(crate) fn dup_number(number: RawFd) -> Result<OwnedFd> {
     // SAFETY: F_DUPFD_CLOEXEC takes the lowest number that the copy may have.
-    let copy = unsafe { fcntl(fd, F_DUPFD_CLOEXEC, 0) }?;
+    let copy = unsafe { fcntl_raw(number, F_DUPFD_CLOEXEC, 0) }?;
+    // SAFETY: fcntl opened it.
+    Ok(unsafe { owned(copy) })
+}
+
+/// A copy that is not close-on-exec.
+#[inline]
+pub(crate) fn dup_inheritable(fd: BorrowedFd<'_>) -> Result<OwnedFd> {
+    // SAFETY: F_DUPFD takes the lowest number that the copy may have.
+    let copy = unsafe { fcntl(fd, F_DUPFD, 0) }?;
     // SAFETY: fcntl opened it.
     Ok(unsafe { owned(copy) })
 }
@@ -128,7 +163,16 @@ pub(crate) fn dup(fd: BorrowedFd<'_>) -> Result<OwnedFd> {
 #[inline]
 pub(crate) unsafe fn fcntl(fd: BorrowedFd<'_>, command: u32, argument: usize) -> Result<usize> {
     // SAFETY: the caller answers for the command.
-    unsafe { syscall3(SYS_fcntl, number(fd), command as usize, argument) }
+    unsafe { fcntl_raw(fd.as_raw_fd(), command, argument) }
+}
+
+/// # Safety
+///
+/// As [`fcntl`], whatever has this number.
+#[inline]
+unsafe fn fcntl_raw(number: RawFd, command: u32, argument: usize) -> Result<usize> {
+    // SAFETY: the caller answers for the command.
+    unsafe { syscall3(SYS_fcntl, number as usize, command as usize, argument) }
 }
 
 /// The commands of `fcntl` whose argument is a number, or nothing.
@@ -154,6 +198,20 @@ fn fcntl_number(fd: BorrowedFd<'_>, command: Command, argument: usize) -> Result
 #[inline]
 pub(crate) fn fcntl_getfd(fd: BorrowedFd<'_>) -> Result<u32> {
     fcntl_number(fd, Command::GetFd, 0)
+}
+
+/// The flags of whatever has this number, which need not be open.
+#[inline]
+pub(crate) fn fcntl_getfd_number(number: RawFd) -> Result<u32> {
+    // SAFETY: F_GETFD changes nothing.
+    unsafe { fcntl_raw(number, F_GETFD, 0) }.map(|answer| answer as u32)
+}
+
+/// Sets the flags of whatever has this number, which need not be open.
+#[inline]
+pub(crate) fn fcntl_setfd_number(number: RawFd, flags: u32) -> Result<()> {
+    // SAFETY: F_SETFD touches no memory.
+    unsafe { fcntl_raw(number, F_SETFD, flags as usize) }.map(drop)
 }
 
 #[inline]

@@ -9,4 +9,4 @@ mod name;
 
 #[cfg(target_os = "linux")]
 pub(crate) use linux::*;
-pub(crate) use name::ObjectName;
+pub(crate) use name::{ObjectName, OwnedName};

@@ -130,7 +130,8 @@ impl SharedMemory {
     /// Nobody waits for anybody. Those who find no object each fill one of their own, which
     /// nobody sees; the first that is complete gets the name, and the others drop theirs. So
     /// the closure may run in several processes, and should do nothing but fill; what it does
-    /// in all but one of them is never seen. Each takes `len` bytes of space for that moment.
+    /// in all but one of them is never seen. Each takes `len` bytes of space for that moment;
+    /// where that is too much for all, those who get none look again for a third of a second.
     ///
     /// An object that exists must have at least `len` bytes.
     ///

@@ -71,8 +71,34 @@ impl Required {
     }
 }
 
-/// How long [`SharedMemoryOptions::open_ready`] sleeps at first and at last, in nanoseconds.
-const NAPS: (u32, u32) = (50_000, 5_000_000);
+/// Sleeping between two looks, longer and longer.
+struct Naps {
+    count: usize,
+    nanoseconds: u32,
+}
+
+impl Naps {
+    const SHORTEST: u32 = 50_000;
+    const LONGEST: u32 = 5_000_000;
+
+    const fn new() -> Self {
+        Self {
+            count: 0,
+            nanoseconds: Self::SHORTEST,
+        }
+    }
+
+    fn take(&mut self) {
+        self.take_within(Duration::MAX);
+    }
+
+    fn take_within(&mut self, left: Duration) {
+        let nap = Duration::from_nanos(self.nanoseconds.into()).min(left);
+        sys::sleep(nap.subsec_nanos());
+        self.count += 1;
+        self.nanoseconds = Self::LONGEST.min(self.nanoseconds * 2);
+    }
+}
 
 impl<'d> SharedMemoryOptions<'d> {
     pub(super) const fn new() -> Self {
@@ -293,16 +319,17 @@ impl<'d> SharedMemoryOptions<'d> {
     ) -> Result<SharedMemory, R::Error> {
         let name = checked(name.as_ref())?;
         self.required.min_len = self.required.min_len.max(len);
-        if let Some(object) = self.open_if_there(name)? {
-            return Ok(object);
-        }
-        let ours = match Hidden::new(&self, name, len) {
-            Ok(ours) => ours,
-            // What there is too little of may be what others have just taken to make theirs.
-            Err(error) => match self.open_if_there(name)? {
-                Some(object) => return Ok(object),
-                None => return Err(error.into()),
-            },
+        let mut naps = Naps::new();
+        let ours = loop {
+            if let Some(object) = self.open_if_there(name)? {
+                return Ok(object);
+            }
+            match Hidden::new(&self, name, len) {
+                // What is missing may be what others have taken to make theirs, all but one of
+                // which go: those who come too late need not fail.
+                Err(error) if error == Errno::ENOSPC && naps.count < sys::ATTEMPTS => naps.take(),
+                made => break made?,
+            }
         };
         ours.fill(init)?;
         // Whoever comes first wins; who removes the winner's object meanwhile starts it anew.
@@ -364,7 +391,7 @@ impl<'d> SharedMemoryOptions<'d> {
     pub fn open_ready(self, name: impl AsRef<[u8]>, timeout: Duration) -> Result<SharedMemory> {
         let name = checked(name.as_ref())?;
         let start = sys::monotonic_time().in_call(Call::ClockGettime)?;
-        let (mut nap, longest) = NAPS;
+        let mut naps = Naps::new();
         loop {
             let error = match self.open_checked(name) {
                 Err(error) if error == Errno::ENOENT || error == Errno::ENODATA => error,
@@ -375,8 +402,7 @@ impl<'d> SharedMemoryOptions<'d> {
             if left.is_zero() {
                 return Err(error);
             }
-            sys::sleep(left.min(Duration::from_nanos(nap.into())).subsec_nanos());
-            nap = longest.min(nap * 2);
+            naps.take_within(left);
         }
     }
 

@@ -137,7 +137,7 @@ impl ListedObject<'_> {
     /// The kernel is asked for a lease, which it grants only if nobody has it, whatever
     /// process, user or namespace that is in. To ask one must be the owner or have
     /// `CAP_LEASE`, and be allowed to read. Whoever opens the object at the very moment
-    /// waits for it, [`shm_open`] included; only those who open with `O_NONBLOCK` by other
+    /// waits for it, [`shm_open`](super::shm_open) included; only those who open with `O_NONBLOCK` by other
     /// means get `EAGAIN`. That others ask the same is allowed for, some milliseconds long.
     ///
     /// ```

@@ -6,7 +6,7 @@
 use std::fs;
 
 use rawshm::fd::OwnedFd;
-use rawshm::{FrozenMemfd, MapOptions, Memfd, Refused, Segment, SharedMemory, sysv};
+use rawshm::{FrozenMemfd, MapOptions, Memfd, Refused, Segment, SharedMemory, shm, sysv};
 
 const LIVES: usize = 10_000;
 
@@ -63,6 +63,7 @@ impl Drop for Remove<'_> {
 fn nothing_is_lost() {
     live("shared memory", shared_memory);
     live("a creation that fails", a_creation_that_fails_in_the_middle);
+    live("published objects", published_objects);
     live("memfd", memfd);
     live("frozen memfd", frozen_memfd);
     live("anonymous mappings", anonymous_mappings);
@@ -97,8 +98,22 @@ fn shared_memory(name: &str) {
     SharedMemory::unlink(name).unwrap();
 }
 
+fn published_objects(name: &str) {
+    let directory = shm::open_directory("/dev/shm").unwrap();
+    let options = SharedMemory::options().directory(&directory).sparse(true);
+    let old = options.create_with(name, LEN, |_| ()).unwrap();
+    assert!(options.create_with(name, LEN, |_| ()).is_err());
+    let same = options.open_or_create_with(name, LEN, |_| ()).unwrap();
+    let unlinking = options.unlink_on_drop(true);
+    let new = unlinking.replace_with(name, LEN, |_| ()).unwrap();
+    assert_ne!(new.stat().unwrap().ino(), same.stat().unwrap().ino());
+    drop((old, new));
+    assert!(options.remove_if_orphaned(name).is_err());
+}
+
 fn a_creation_that_fails_in_the_middle(name: &str) {
     assert!(SharedMemory::create(name, u64::MAX).is_err());
+    assert!(SharedMemory::replace_with(name, 0, |_| ()).is_err());
     assert!(Memfd::create("leaks", u64::MAX).is_err());
 }
 

@@ -39,6 +39,15 @@ pub fn owning_types(text: &mut dyn Write) -> Result<(), rawshm::Error> {
     let mut bytes = [0; 100];
     mapping.shared().get(..100).unwrap().copy_to_slice(&mut bytes);
     SharedMemory::unlink("name")?;
+    let directory = shm::open_directory("/tmp")?;
+    let options = SharedMemory::options().directory(&directory).unlink_on_drop(true);
+    let made = options.create_with("name", 1, |slice| slice.fill(1))?;
+    options.replace_with("name", 1, |_| made.resize(2))?;
+    options.open_or_create_with("name", 1, |_| ())?;
+    options.require_owner(0).open_ready("name", core::time::Duration::MAX)?;
+    if options.remove_if_orphaned("name")? != shm::Removal::Removed && !shm::available() {
+        shm::mount(shm::MountFlags::NOSUID, shm::space_in(&directory)?.total())?;
+    }
     let in_use = shm::list()?.flatten().filter(|object| object.is_in_use() == Some(true));
     let orphans = sysv::list()?.filter(|segment| segment.creator_alive() == Some(false));
     mapping.into_cursor().seek_end(-(in_use.count() as i64) - orphans.count() as i64)?;

@@ -445,6 +445,7 @@ fn occupy(address: usize) -> Result<Option<Mapping<Private>>> {
 }
 
 /// The memory, as its creator has it.
+#[expect(clippy::large_enum_variant, reason = "there is only one")]
 enum Memory {
     Posix { object: SharedMemory, name: Name },
     Memfd { memfd: Memfd, name: String },

@@ -181,7 +181,7 @@ impl Segment {
 
 /// An object, who its owner is, and whether anybody has it.
 struct Object {
-    listed: ListedObject,
+    listed: ListedObject<'static>,
     owner: Owner,
     in_use: Option<bool>,
 }

@@ -277,6 +277,13 @@ macro_rules! calls {
 calls! {
     ShmOpen "shm_open";
     ShmUnlink "shm_unlink";
+    Open "SharedMemory::open";
+    Linkat "linkat";
+    Renameat2 "renameat2";
+    Fstatfs "fstatfs";
+    OpenDirectory "open(O_DIRECTORY)";
+    Mkdir "mkdir";
+    Mount "mount";
     MemfdCreate "memfd_create";
     AddSeals "fcntl(F_ADD_SEALS)";
     Seals "fcntl(F_GET_SEALS)";

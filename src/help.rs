@@ -580,6 +580,132 @@ const TEXTS: &[Row] = &[
          it, or seal the memory with refuse_new_writers, which needs none.",
     ),
     (
+        &[Call::Fallocate],
+        Errno::ENOSPC,
+        "There is not so much space: `df -h /dev/shm` shows how much an object can have there, \
+         `shm::space()` too, and the example shmls what takes it up. Containers get 64 MiB unless \
+         told otherwise: `docker run --shm-size=1g`, or in Kubernetes an emptyDir with `medium: \
+         Memory` at /dev/shm; elsewhere `mount -o remount,size=1g /dev/shm`. A memfd has no limit \
+         but memory, swap and vm.overcommit_memory.",
+    ),
+    (
+        &[Call::Fallocate],
+        Errno::EINTR,
+        "Signals came faster than memory could be reserved. Block them meanwhile, slow down the \
+         timer that sends them, or create it sparse.",
+    ),
+    (
+        &[Call::Ftruncate],
+        Errno::EFBIG,
+        "The size is more than RLIMIT_FSIZE lets this process make any file. `ulimit -f` shows \
+         the limit in KiB; raise it, or make the object smaller.",
+    ),
+    (
+        &[Call::ShmOpen],
+        Errno::ENOENT,
+        "There is no object of this name, or no /dev/shm at all: then `shm::mount` makes one. \
+         Start the program that creates it first, or wait for it with `open_ready`; `ls /dev/shm` \
+         shows the names that there are, and a container has its own.",
+    ),
+    (
+        &[Call::ShmOpen, Call::Linkat],
+        Errno::EEXIST,
+        "An object has this name already, perhaps left behind by an earlier run. \
+         `remove_if_orphaned` removes it if nobody has it; `open_or_create_with` opens it, and \
+         `replace_with` puts a new one in its place.",
+    ),
+    (
+        &[Call::ShmOpen],
+        Errno::EACCES,
+        "The object is somebody else's and its mode does not allow this, or the directory does \
+         not allow creating. `ls -l /dev/shm` shows owner and mode; the creator can give another \
+         one with `mode`.",
+    ),
+    (
+        &[Call::ShmOpen],
+        Errno::ENOSPC,
+        "/dev/shm holds as many files as it may. `df -i /dev/shm` shows how many; remove what is \
+         left over, or `mount -o remount,nr_inodes=NUMBER /dev/shm`.",
+    ),
+    (
+        &[Call::ShmOpen, Call::OpenDirectory, Call::Getdents],
+        Errno::EMFILE,
+        "The process has as many descriptors open as RLIMIT_NOFILE allows, and a copy of one \
+         takes another. `ls /proc/PID/fd` shows them, `ulimit -n` the limit.",
+    ),
+    (
+        &[Call::ShmOpen],
+        Errno::ELOOP,
+        "A symbolic link bears this name, and none is followed: /dev/shm is everybody's, and the \
+         link may be planted. Look with `ls -l /dev/shm` who made it.",
+    ),
+    (
+        &[Call::ShmOpen],
+        Errno::ENXIO,
+        "A FIFO, a socket or a device bears this name, perhaps planted. Look with `ls -l \
+         /dev/shm` who made it, and remove it or choose another name.",
+    ),
+    (
+        &[Call::ShmOpen, Call::ShmUnlink, Call::Renameat2],
+        Errno::EISDIR,
+        "A directory bears this name. Remove it with `rmdir`, or choose another name.",
+    ),
+    (
+        &[Call::ShmOpen],
+        Errno::EAGAIN,
+        "Somebody keeps a lease on the object, or its name appeared and vanished again and \
+         again. /proc/locks shows who has leases; try again.",
+    ),
+    (
+        &[Call::ShmUnlink, Call::Renameat2],
+        Errno::EPERM,
+        "The object is somebody else's, and in a sticky directory such as /dev/shm only its \
+         owner and root may remove or replace its name.",
+    ),
+    (
+        &[Call::Linkat],
+        Errno::EAGAIN,
+        "The name appeared and vanished again and again. Somebody creates and removes it in a \
+         loop; try again when that has ended.",
+    ),
+    (
+        &[Call::Open],
+        Errno::ENODATA,
+        "The object is not ready: its creator has not given it a size yet, or was killed before. \
+         `open_ready` waits for it; `remove_if_orphaned` removes one that nobody has; \
+         `create_with` never shows such an object.",
+    ),
+    (
+        &[Call::Open],
+        Errno::ERANGE,
+        "The object has another size than was required, perhaps made by another version of the \
+         program. `ls -l /dev/shm` shows it.",
+    ),
+    (
+        &[Call::Open],
+        Errno::EPERM,
+        "The object belongs to another user than was required. Anybody may create a name in \
+         /dev/shm: `ls -l /dev/shm` shows whose it is, and only its owner or root can remove it.",
+    ),
+    (
+        &[Call::Open],
+        Errno::EACCES,
+        "By its mode others than its owner may write the object, and that was not to be. \
+         `ls -l /dev/shm` shows the mode; the owner changes it with `set_mode`.",
+    ),
+    (
+        &[Call::Mount],
+        Errno::EPERM,
+        "Mounting takes CAP_SYS_ADMIN, and a user namespace has it only for mounts of its own. \
+         Have it done by root or by the container's runtime, or use a memfd.",
+    ),
+    (
+        &[Call::Mount],
+        Errno::ENODEV,
+        "The kernel was built without tmpfs (CONFIG_TMPFS). A memfd or System V memory may still \
+         work.",
+    ),
+    (
         &[Call::Ftok],
         Errno::ENOENT,
         "There is no file with this path, and a key is made of a file's inode. \

@@ -11,4 +11,4 @@ mod name;
 pub(crate) use linux::*;
 #[cfg(target_os = "linux")]
 pub use linux::{ControlMessage, ControlMessages, messages};
-pub(crate) use name::ObjectName;
+pub(crate) use name::{ObjectName, OwnedName};

@@ -7,7 +7,9 @@ use std::fs;
 
 use rawshm::fd::{AsFd, AsRawFd, OwnedFd};
 use rawshm::fd_passing::{self, SocketType};
-use rawshm::{FrozenMemfd, MapOptions, Memfd, Refused, SecretMemory, Segment, SharedMemory, sysv};
+use rawshm::{
+    FrozenMemfd, MapOptions, Memfd, Refused, SecretMemory, Segment, SharedMemory, shm, sysv,
+};
 
 const LIVES: usize = 10_000;
 
@@ -64,6 +66,7 @@ impl Drop for Remove<'_> {
 fn nothing_is_lost() {
     live("shared memory", shared_memory);
     live("a creation that fails", a_creation_that_fails_in_the_middle);
+    live("published objects", published_objects);
     live("memfd", memfd);
     live("frozen memfd", frozen_memfd);
     live("descriptors passed", descriptors_passed);
@@ -101,8 +104,22 @@ fn shared_memory(name: &str) {
     SharedMemory::unlink(name).unwrap();
 }
 
+fn published_objects(name: &str) {
+    let directory = shm::open_directory("/dev/shm").unwrap();
+    let options = SharedMemory::options().directory(&directory).sparse(true);
+    let old = options.create_with(name, LEN, |_| ()).unwrap();
+    assert!(options.create_with(name, LEN, |_| ()).is_err());
+    let same = options.open_or_create_with(name, LEN, |_| ()).unwrap();
+    let unlinking = options.unlink_on_drop(true);
+    let new = unlinking.replace_with(name, LEN, |_| ()).unwrap();
+    assert_ne!(new.stat().unwrap().ino(), same.stat().unwrap().ino());
+    drop((old, new));
+    assert!(options.remove_if_orphaned(name).is_err());
+}
+
 fn a_creation_that_fails_in_the_middle(name: &str) {
     assert!(SharedMemory::create(name, u64::MAX).is_err());
+    assert!(SharedMemory::replace_with(name, 0, |_| ()).is_err());
     assert!(Memfd::create("leaks", u64::MAX).is_err());
 }
 

@@ -47,6 +47,7 @@ use rawshm::fd_passing::{PidfdFlags, SocketType};
 use rawshm::memfd::{MemfdFlags, SealFlags};
 use rawshm::mm::{Advice, MapFlags, MlockFlags, MlockallFlags, MremapFlags, MsyncFlags, ProtFlags};
 use rawshm::secret::SecretFlags;
+use rawshm::shm::MountFlags;
 use rawshm::sysv::{IpcMode, Key, ShmFlags, ShmatFlags};
 
 #[test]
@@ -181,6 +182,12 @@ fn constants_of_both() {
         MFD_HUGE_SHIFT SEEK_SET SEEK_CUR SEEK_END SEEK_DATA SEEK_HOLE SIGURG
         AT_SYMLINK_NOFOLLOW PATH_MAX RLIMIT_FSIZE FUTEX_WAIT FUTEX_WAKE FUTEX_WAIT_BITSET
         FUTEX_BITSET_MATCH_ANY CLOCK_MONOTONIC FUTEX_WAKE_OP FUTEX_PRIVATE_FLAG FUTEX_OP_ADD PIPE_BUF F_DUPFD
+        AT_REMOVEDIR AT_SYMLINK_FOLLOW AT_EMPTY_PATH
+        RENAME_NOREPLACE TMPFS_MAGIC MS_RDONLY MS_NOSUID MS_NODEV MS_NOEXEC MS_SYNCHRONOUS
+        MS_REMOUNT MS_MANDLOCK MS_DIRSYNC MS_NOSYMFOLLOW MS_NOATIME MS_NODIRATIME MS_BIND MS_MOVE
+        MS_REC MS_SILENT MS_POSIXACL MS_UNBINDABLE MS_PRIVATE MS_SLAVE MS_SHARED MS_RELATIME
+        MS_KERNMOUNT MS_I_VERSION MS_STRICTATIME MS_LAZYTIME MS_ACTIVE MS_RMT_MASK MS_MGC_VAL
+        MS_MGC_MSK
     }
 }
 
@@ -206,6 +213,7 @@ fn constants_of_one() {
     // O_LARGEFILE: glibc has 0 where files are large anyway; the kernel still tells it.
     same!(raw: O_LARGEFILE
         PROT_SEM MAP_UNINITIALIZED MAP_HUGE_16KB FALLOC_FL_NO_HIDE_STALE F_SETSIG SECRETMEM_MAGIC
+        MS_VERBOSE MS_SUBMOUNT MS_NOREMOTELOCK MS_NOSEC MS_BORN MS_NOUSER RAMFS_MAGIC
     );
     #[cfg(target_arch = "x86_64")]
     same!(libc: MAP_32BIT);
@@ -397,6 +405,18 @@ fn names_of_flags() {
     );
     named!(SocketType, raw(): STREAM=SOCK_STREAM, DGRAM=SOCK_DGRAM, SEQPACKET=SOCK_SEQPACKET);
     named!(PidfdFlags, bits(): NONBLOCK=PIDFD_NONBLOCK, THREAD=PIDFD_THREAD);
+    named!(MountFlags, bits():
+        RDONLY=MS_RDONLY, NOSUID=MS_NOSUID, NODEV=MS_NODEV, NOEXEC=MS_NOEXEC,
+        SYNCHRONOUS=MS_SYNCHRONOUS, REMOUNT=MS_REMOUNT, MANDLOCK=MS_MANDLOCK,
+        DIRSYNC=MS_DIRSYNC, NOSYMFOLLOW=MS_NOSYMFOLLOW, NOATIME=MS_NOATIME,
+        NODIRATIME=MS_NODIRATIME, BIND=MS_BIND, MOVE=MS_MOVE, REC=MS_REC, SILENT=MS_SILENT,
+        VERBOSE=MS_VERBOSE, POSIXACL=MS_POSIXACL, UNBINDABLE=MS_UNBINDABLE, PRIVATE=MS_PRIVATE,
+        SLAVE=MS_SLAVE, SHARED=MS_SHARED, RELATIME=MS_RELATIME, KERNMOUNT=MS_KERNMOUNT,
+        I_VERSION=MS_I_VERSION, STRICTATIME=MS_STRICTATIME, LAZYTIME=MS_LAZYTIME,
+        SUBMOUNT=MS_SUBMOUNT, NOREMOTELOCK=MS_NOREMOTELOCK, NOSEC=MS_NOSEC, BORN=MS_BORN,
+        ACTIVE=MS_ACTIVE, NOUSER=MS_NOUSER, RMT_MASK=MS_RMT_MASK, MGC_VAL=MS_MGC_VAL,
+        MGC_MSK=MS_MGC_MSK
+    );
     named!(Lease, raw(): RDLCK=F_RDLCK, WRLCK=F_WRLCK, UNLCK=F_UNLCK);
     assert_eq!(Mode::IFMT.bits(), constants::S_IFMT);
     assert_eq!(MapFlags::HUGE_SHIFT, constants::MAP_HUGE_SHIFT);
@@ -416,6 +436,7 @@ fn unknown_bits_are_kept() {
     assert_eq!(OFlags::from_bits_truncate(1 << 31).bits(), 1 << 31);
     assert_eq!(Advice::from_raw(102).raw(), 102);
     assert_eq!(Lease::from_raw(9).raw(), 9);
+    assert!(MountFlags::all().bits() == u32::MAX);
     assert_eq!(Whence::from_raw(9).raw(), 9);
     assert_eq!(ShmFlags::from_bits_truncate(1 << 31).bits(), 1 << 31);
     assert_eq!(ShmatFlags::from_bits_truncate(1 << 31).bits(), 1 << 31);

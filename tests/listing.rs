@@ -21,7 +21,7 @@ use rawshm::{Call, Errno, SharedMemory};
 
 use common::{UniqueName, assert_fails, is_root, skip};
 
-fn listed(name: &UniqueName) -> Option<ListedObject> {
+fn listed(name: &UniqueName) -> Option<ListedObject<'static>> {
     let mut objects = shm::list().unwrap().map(Result::unwrap);
     objects.find(|object| object.name() == name.as_ref())
 }

@@ -28,7 +28,7 @@ pub(crate) use errno::{for_each_errno, for_each_errno_alias};
 pub(crate) use futex::*;
 pub(crate) use memory::*;
 pub(crate) use process_vm::*;
-pub(crate) use shm::{ObjectDirectory, check_regular, shm_open, shm_unlink};
+pub(crate) use shm::*;
 pub(crate) use socket::*;
 pub(crate) use sysv::*;
 pub(crate) use sysv_layout::*;

@@ -1,5 +1,7 @@
 //! Names of POSIX shared memory objects.
 
+use core::fmt;
+
 use crate::Errno;
 
 use super::NAME_MAX;
@@ -29,5 +31,32 @@ impl<'a> ObjectName<'a> {
     /// The checked bytes, 1 to `NAME_MAX` of them.
     pub(crate) const fn as_bytes(self) -> &'a [u8] {
         self.0
+    }
+
+    /// The name, kept without allocation.
+    pub(crate) fn to_owned(self) -> OwnedName {
+        let (mut bytes, len) = ([0; NAME_MAX], self.0.len());
+        bytes[..len].copy_from_slice(self.0);
+        OwnedName { bytes, len }
+    }
+}
+
+/// A checked name that is kept.
+#[derive(Clone)]
+pub(crate) struct OwnedName {
+    bytes: [u8; NAME_MAX],
+    len: usize,
+}
+
+impl OwnedName {
+    #[inline]
+    pub(crate) fn borrow(&self) -> ObjectName<'_> {
+        ObjectName(&self.bytes[..self.len])
+    }
+}
+
+impl fmt::Debug for OwnedName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", self.borrow().as_bytes().escape_ascii())
     }
 }

@@ -51,3 +51,30 @@ impl<const SIZE: usize> CString<SIZE> {
         unsafe { CStr::from_bytes_with_nul_unchecked(bytes) }
     }
 }
+
+/// A number in decimal digits.
+pub(super) struct Decimal {
+    digits: [u8; Self::MOST],
+    start: usize,
+}
+
+impl Decimal {
+    /// How many digits there are at most.
+    const MOST: usize = 20;
+
+    pub(super) fn new(mut number: u64) -> Self {
+        let (mut digits, mut start) = ([b'0'; Self::MOST], Self::MOST);
+        loop {
+            start -= 1;
+            digits[start] = b'0' + (number % 10) as u8;
+            number /= 10;
+            if number == 0 {
+                return Self { digits, start };
+            }
+        }
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.digits[self.start..]
+    }
+}

@@ -202,11 +202,17 @@ pub(crate) const RLIMIT_FSIZE: u32 = 1;
 pub(crate) const SIGURG: i32 = 23;
 pub(crate) const AT_FDCWD: i32 = -100;
 pub(crate) const AT_SYMLINK_NOFOLLOW: u32 = 0x100;
+pub(crate) const AT_REMOVEDIR: u32 = 0x200;
+pub(crate) const AT_SYMLINK_FOLLOW: u32 = 0x400;
+pub(crate) const AT_EMPTY_PATH: u32 = 0x1000;
+pub(crate) const RENAME_NOREPLACE: u32 = 1;
 pub(crate) const HUGETLBFS_MAGIC: u64 = 0x9584_58f6;
 pub(crate) const SECRETMEM_MAGIC: u64 = 0x5345_434d;
 
 /// So many bytes fit into an empty pipe at once, however small it is.
 pub(crate) const PIPE_BUF: usize = 4096;
+pub(crate) const RAMFS_MAGIC: u64 = 0x8584_58f6;
+pub(crate) const TMPFS_MAGIC: u64 = 0x0102_1994;
 
 /// The longest name of an object, in bytes.
 pub(crate) const NAME_MAX: usize = 255;
@@ -253,6 +259,43 @@ pub(crate) const SHM_UNLOCK: u32 = 12;
 pub(crate) const SHM_STAT: u32 = 13;
 pub(crate) const SHM_INFO: u32 = 14;
 pub(crate) const SHM_STAT_ANY: u32 = 15;
+
+pub(crate) const MS_RDONLY: u32 = 1;
+pub(crate) const MS_NOSUID: u32 = 1 << 1;
+pub(crate) const MS_NODEV: u32 = 1 << 2;
+pub(crate) const MS_NOEXEC: u32 = 1 << 3;
+pub(crate) const MS_SYNCHRONOUS: u32 = 1 << 4;
+pub(crate) const MS_REMOUNT: u32 = 1 << 5;
+pub(crate) const MS_MANDLOCK: u32 = 1 << 6;
+pub(crate) const MS_DIRSYNC: u32 = 1 << 7;
+pub(crate) const MS_NOSYMFOLLOW: u32 = 1 << 8;
+pub(crate) const MS_NOATIME: u32 = 1 << 10;
+pub(crate) const MS_NODIRATIME: u32 = 1 << 11;
+pub(crate) const MS_BIND: u32 = 1 << 12;
+pub(crate) const MS_MOVE: u32 = 1 << 13;
+pub(crate) const MS_REC: u32 = 1 << 14;
+pub(crate) const MS_SILENT: u32 = 1 << 15;
+pub(crate) const MS_VERBOSE: u32 = MS_SILENT;
+pub(crate) const MS_POSIXACL: u32 = 1 << 16;
+pub(crate) const MS_UNBINDABLE: u32 = 1 << 17;
+pub(crate) const MS_PRIVATE: u32 = 1 << 18;
+pub(crate) const MS_SLAVE: u32 = 1 << 19;
+pub(crate) const MS_SHARED: u32 = 1 << 20;
+pub(crate) const MS_RELATIME: u32 = 1 << 21;
+pub(crate) const MS_KERNMOUNT: u32 = 1 << 22;
+pub(crate) const MS_I_VERSION: u32 = 1 << 23;
+pub(crate) const MS_STRICTATIME: u32 = 1 << 24;
+pub(crate) const MS_LAZYTIME: u32 = 1 << 25;
+pub(crate) const MS_SUBMOUNT: u32 = 1 << 26;
+pub(crate) const MS_NOREMOTELOCK: u32 = 1 << 27;
+pub(crate) const MS_NOSEC: u32 = 1 << 28;
+pub(crate) const MS_BORN: u32 = 1 << 29;
+pub(crate) const MS_ACTIVE: u32 = 1 << 30;
+pub(crate) const MS_NOUSER: u32 = 1 << 31;
+pub(crate) const MS_RMT_MASK: u32 =
+    MS_RDONLY | MS_SYNCHRONOUS | MS_MANDLOCK | MS_I_VERSION | MS_LAZYTIME;
+pub(crate) const MS_MGC_VAL: u32 = 0xc0ed_0000;
+pub(crate) const MS_MGC_MSK: u32 = 0xffff_0000;
 
 pub(crate) const FUTEX_WAIT: u32 = 0;
 pub(crate) const FUTEX_WAKE: u32 = 1;

@@ -6,21 +6,22 @@ use core::mem::MaybeUninit;
 use super::c_string::CString;
 use super::{
     AT_FDCWD, F_ADD_SEALS, F_DUPFD, F_DUPFD_CLOEXEC, F_GET_SEALS, F_GETFD, F_GETFL, F_GETLEASE,
-    F_SETFD, F_SETLEASE, F_SETSIG, HUGETLBFS_MAGIC, MEMFD_NAME_MAX, RLIMIT_FSIZE, Result,
-    SECRETMEM_MAGIC, Stat, number, owned,
+    F_SETFD, F_SETLEASE, F_SETSIG, HUGETLBFS_MAGIC, MEMFD_NAME_MAX, RAMFS_MAGIC, RLIMIT_FSIZE,
+    Result, SECRETMEM_MAGIC, Stat, TMPFS_MAGIC, number, owned,
 };
 use crate::Errno;
 use crate::fd::{AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
 use crate::syscall::{
     SYS_close, SYS_fallocate, SYS_fchmod, SYS_fchown, SYS_fcntl, SYS_fstat, SYS_fstatfs,
-    SYS_ftruncate, SYS_lseek, SYS_memfd_create, SYS_memfd_secret, SYS_nanosleep, SYS_newfstatat,
-    SYS_openat, SYS_pipe2, SYS_pread64, SYS_prlimit64, SYS_pwrite64, SYS_read, SYS_sysinfo,
-    SYS_unlinkat, SYS_write, syscall1, syscall2, syscall3, syscall4,
+    SYS_ftruncate, SYS_linkat, SYS_lseek, SYS_memfd_create, SYS_memfd_secret, SYS_mkdirat,
+    SYS_nanosleep, SYS_newfstatat, SYS_openat, SYS_pipe2, SYS_pread64, SYS_prlimit64, SYS_pwrite64,
+    SYS_read, SYS_renameat2, SYS_sysinfo, SYS_unlinkat, SYS_write, syscall1, syscall2, syscall3,
+    syscall4, syscall5,
 };
 
 #[inline]
-pub(super) fn openat(path: &CStr, flags: u32, mode: u32) -> Result<OwnedFd> {
-    let (directory, path) = (AT_FDCWD as usize, path.as_ptr().expose_provenance());
+pub(super) fn openat(directory: RawFd, path: &CStr, flags: u32, mode: u32) -> Result<OwnedFd> {
+    let (directory, path) = (directory as usize, path.as_ptr().expose_provenance());
     // SAFETY: openat reads the path, which ends with NUL.
     let fd = unsafe { syscall4(SYS_openat, directory, path, flags as usize, mode as usize) }?;
     // SAFETY: openat opened it.
@@ -28,10 +29,53 @@ pub(super) fn openat(path: &CStr, flags: u32, mode: u32) -> Result<OwnedFd> {
 }
 
 #[inline]
-pub(super) fn unlinkat(path: &CStr) -> Result<()> {
-    let (directory, path) = (AT_FDCWD as usize, path.as_ptr().expose_provenance());
+pub(super) fn unlinkat(directory: RawFd, path: &CStr, flags: u32) -> Result<()> {
+    let (directory, path) = (directory as usize, path.as_ptr().expose_provenance());
     // SAFETY: unlinkat reads the path, which ends with NUL.
-    unsafe { syscall3(SYS_unlinkat, directory, path, 0) }.map(drop)
+    unsafe { syscall3(SYS_unlinkat, directory, path, flags as usize) }.map(drop)
+}
+
+/// Gives a file another name.
+pub(super) fn linkat(from: (RawFd, &CStr), to: (RawFd, &CStr), flags: u32) -> Result<()> {
+    let path = from.1.as_ptr().expose_provenance();
+    let new_path = to.1.as_ptr().expose_provenance();
+    // SAFETY: linkat reads both paths, which end with NUL.
+    unsafe {
+        syscall5(
+            SYS_linkat,
+            from.0 as usize,
+            path,
+            to.0 as usize,
+            new_path,
+            flags as usize,
+        )
+    }
+    .map(drop)
+}
+
+/// Renames a file within a directory.
+pub(super) fn renameat2(directory: RawFd, from: &CStr, to: &CStr, flags: u32) -> Result<()> {
+    let path = from.as_ptr().expose_provenance();
+    let new_path = to.as_ptr().expose_provenance();
+    // SAFETY: renameat2 reads both paths, which end with NUL.
+    unsafe {
+        syscall5(
+            SYS_renameat2,
+            directory as usize,
+            path,
+            directory as usize,
+            new_path,
+            flags as usize,
+        )
+    }
+    .map(drop)
+}
+
+#[inline]
+pub(super) fn mkdirat(directory: RawFd, path: &CStr, mode: u32) -> Result<()> {
+    let (directory, path) = (directory as usize, path.as_ptr().expose_provenance());
+    // SAFETY: mkdirat reads the path, which ends with NUL.
+    unsafe { syscall3(SYS_mkdirat, directory, path, mode as usize) }.map(drop)
 }
 
 #[inline]
@@ -131,7 +175,7 @@ pub(crate) fn reopen(fd: BorrowedFd<'_>, flags: u32) -> Result<OwnedFd> {
     // SAFETY: no part holds a NUL.
     let path: CString<{ DIRECTORY.len() + DIGITS + 1 }> =
         unsafe { CString::join([DIRECTORY, &digits[start..]]) };
-    openat(path.as_c_str(), flags, 0)
+    openat(AT_FDCWD, path.as_c_str(), flags, 0)
 }
 
 #[inline]
@@ -349,14 +393,24 @@ pub(crate) fn is_secret(fd: BorrowedFd<'_>) -> Result<bool> {
     Ok(fstatfs(fd)?.kind == SECRETMEM_MAGIC)
 }
 
+/// Whether the file is in a file system that keeps its files in memory.
+pub(crate) fn is_in_memory(fd: BorrowedFd<'_>) -> Result<bool> {
+    Ok(matches!(fstatfs(fd)?.kind, TMPFS_MAGIC | RAMFS_MAGIC))
+}
+
+/// How many bytes the file's file system may hold, and how many more; `None` without a limit.
+pub(crate) fn space(fd: BorrowedFd<'_>) -> Result<Option<(u64, u64)>> {
+    let system = fstatfs(fd)?;
+    let bytes = |blocks: u64| blocks.saturating_mul(system.block_size);
+    Ok((system.blocks != 0).then(|| (bytes(system.blocks), bytes(system.available_blocks))))
+}
+
 /// How many more bytes the file's file system may hold; of one without a limit, such as
 /// that behind a memfd, how many bytes of memory and swap space there are at all. Without
 /// an answer (a container may deny the question) there is no limit.
 pub(crate) fn available(fd: BorrowedFd<'_>) -> u64 {
-    match fstatfs(fd) {
-        Ok(system) if system.blocks != 0 => {
-            system.available_blocks.saturating_mul(system.block_size)
-        }
+    match space(fd) {
+        Ok(Some((_, free))) => free,
         _ => memory_and_swap().unwrap_or(u64::MAX),
     }
 }

@@ -6,7 +6,7 @@ use super::{
     AT_SYMLINK_NOFOLLOW, O_CLOEXEC, O_DIRECTORY, O_RDONLY, Result, Stat, fstatat, number, openat,
 };
 use crate::Errno;
-use crate::fd::{AsFd, AsRawFd, OwnedFd};
+use crate::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use crate::syscall::{SYS_getdents64, syscall3};
 
 /// How much one call brings; an entry takes at most 280 bytes.
@@ -22,37 +22,42 @@ pub(super) struct Directory {
 }
 
 impl Directory {
-    pub(super) fn open(path: &CStr) -> Result<Self> {
+    pub(super) fn open(directory: RawFd, path: &CStr) -> Result<Self> {
         Ok(Self {
-            fd: openat(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)?,
+            fd: openat(directory, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)?,
             buffer: [0; BUFFER_SIZE],
             position: 0,
             len: 0,
         })
     }
 
-    /// The next entry's name and status, links not followed; `None` at the end.
-    pub(super) fn next_entry(&mut self) -> Result<Option<(&[u8], Result<Stat>)>> {
-        if self.position == self.len {
-            self.fill()?;
-            if self.len == 0 {
-                return Ok(None);
+    /// The next entry whose name is `wanted`: name and status, links not followed; `None` at
+    /// the end.
+    pub(super) fn next_entry(
+        &mut self,
+        wanted: impl Fn(&[u8]) -> bool,
+    ) -> Result<Option<(&[u8], Result<Stat>)>> {
+        while self.position < self.len || self.fill()? {
+            let start = self.position;
+            let (name, len) = parse(&self.buffer[start..self.len]).ok_or(Errno::EIO)?;
+            self.position += len;
+            if wanted(name.to_bytes()) {
+                let stat = fstatat(self.fd.as_raw_fd(), name, AT_SYMLINK_NOFOLLOW);
+                let (name, _) = parse(&self.buffer[start..self.len]).ok_or(Errno::EIO)?;
+                return Ok(Some((name.to_bytes(), stat)));
             }
         }
-        let entry = &self.buffer[self.position..self.len];
-        let (name, len) = parse(entry).ok_or(Errno::EIO)?;
-        self.position += len;
-        let stat = fstatat(self.fd.as_raw_fd(), name, AT_SYMLINK_NOFOLLOW);
-        Ok(Some((name.to_bytes(), stat)))
+        Ok(None)
     }
 
-    fn fill(&mut self) -> Result<()> {
+    /// Whether there are more entries.
+    fn fill(&mut self) -> Result<bool> {
         let fd = number(self.fd.as_fd());
         let buffer = self.buffer.as_mut_ptr().expose_provenance();
         (self.position, self.len) = (0, 0);
         // SAFETY: getdents64 writes at most BUFFER_SIZE bytes to the buffer.
         self.len = unsafe { syscall3(SYS_getdents64, fd, buffer, BUFFER_SIZE) }?;
-        Ok(())
+        Ok(self.len > 0)
     }
 }
 

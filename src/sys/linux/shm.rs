@@ -1,22 +1,25 @@
-//! POSIX shared memory: files in `/dev/shm`.
+//! POSIX shared memory: files in `/dev/shm`, or in a directory that somebody has open.
 
 use core::ffi::CStr;
 
 use crate::Errno;
-use crate::fd::{AsFd, OwnedFd};
-use crate::sys::ObjectName;
+use crate::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use crate::sys::{ObjectName, OwnedName};
+use crate::syscall::{SYS_mount, syscall5};
 
-use super::c_string::CString;
+use super::c_string::{CString, Decimal};
 use super::directory::Directory;
 use super::{
-    NAME_MAX, O_CLOEXEC, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_TMPFILE, Result, S_IFDIR,
-    S_IFMT, S_IFREG, Stat, fstat, openat, sleep, unlinkat,
+    AT_EMPTY_PATH, AT_FDCWD, AT_REMOVEDIR, AT_SYMLINK_FOLLOW, AT_SYMLINK_NOFOLLOW, NAME_MAX,
+    O_CLOEXEC, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_PATH, O_RDWR, O_TMPFILE,
+    PATH_MAX, RENAME_NOREPLACE, Result, S_IFDIR, S_IFMT, S_IFREG, Stat, fstat, fstatat, linkat,
+    mkdirat, openat, renameat2, sleep, unlinkat,
 };
 
 const DIRECTORY: &[u8] = b"/dev/shm/";
 
 /// How often a name may appear and vanish again, or be leased, before we give up.
-const ATTEMPTS: usize = 64;
+pub(crate) const ATTEMPTS: usize = 64;
 
 /// How long somebody who holds a lease gets each time to give it up, in nanoseconds.
 const PATIENCE: u32 = 1_000_000;
@@ -24,23 +27,60 @@ const PATIENCE: u32 = 1_000_000;
 /// The path of an object.
 type Path = CString<{ DIRECTORY.len() + NAME_MAX + 1 }>;
 
-#[inline]
-fn path(name: ObjectName<'_>) -> Path {
-    // SAFETY: a checked name holds no NUL, nor does the directory.
-    unsafe { Path::join([DIRECTORY, name.as_bytes()]) }
+/// Where objects are: in a directory that somebody has open, or in `/dev/shm`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place<'d>(pub(crate) Option<BorrowedFd<'d>>);
+
+impl Place<'_> {
+    /// What paths start from.
+    #[inline]
+    fn fd(self) -> RawFd {
+        self.0.map_or(AT_FDCWD, |directory| directory.as_raw_fd())
+    }
+
+    #[inline]
+    fn path(self, name: ObjectName<'_>) -> Path {
+        // SAFETY: a checked name holds no NUL.
+        unsafe { self.join(name.as_bytes()) }
+    }
+
+    /// The directory itself.
+    fn itself(self) -> Path {
+        // SAFETY: there is no NUL in it.
+        unsafe { self.join(b".") }
+    }
+
+    /// # Safety
+    ///
+    /// The part holds no NUL. It is not longer than a name.
+    #[inline]
+    unsafe fn join(self, last: &[u8]) -> Path {
+        let directory = match self.0 {
+            Some(_) => b"",
+            None => DIRECTORY,
+        };
+        // SAFETY: by the caller's word there is no NUL in the last part, nor in the other.
+        unsafe { Path::join([directory, last]) }
+    }
 }
 
 /// Opens an object; anything but a regular file is refused.
-pub(crate) fn shm_open(name: ObjectName<'_>, flags: u32, mode: u32) -> Result<OwnedFd> {
+pub(crate) fn shm_open(
+    place: Place<'_>,
+    name: ObjectName<'_>,
+    flags: u32,
+    mode: u32,
+) -> Result<(OwnedFd, Stat)> {
     // A nameless file in a directory is no object, and the directory not ours.
     if flags & O_TMPFILE == O_TMPFILE {
         return Err(Errno::EINVAL);
     }
     // A planted FIFO must not make us wait, nor a planted link lead us elsewhere.
     let flags = flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
-    let fd = open_or_create(path(name).as_c_str(), flags, mode)?;
-    check_regular(&fstat(fd.as_fd())?)?;
-    Ok(fd)
+    let fd = open_or_create(place.fd(), place.path(name).as_c_str(), flags, mode)?;
+    let stat = fstat(fd.as_fd())?;
+    check_regular(&stat)?;
+    Ok((fd, stat))
 }
 
 /// Refuses what is not a regular file, as objects are.
@@ -57,15 +97,17 @@ pub(crate) fn check_regular(stat: &Stat) -> Result<()> {
 ///
 /// An object that exists is opened without `O_CREAT`: in a sticky directory
 /// `fs.protected_regular` refuses that flag on somebody else's file, even to root.
-fn open_or_create(path: &CStr, flags: u32, mode: u32) -> Result<OwnedFd> {
+fn open_or_create(directory: RawFd, path: &CStr, flags: u32, mode: u32) -> Result<OwnedFd> {
     let two_steps = flags & (O_CREAT | O_EXCL) == O_CREAT;
     let first = if two_steps { flags & !O_CREAT } else { flags };
     for _ in 0..ATTEMPTS {
-        match openat(path, first, mode) {
-            Err(Errno::ENOENT) if two_steps => match openat(path, flags | O_EXCL, mode) {
-                Err(Errno::EEXIST) => {}
-                created => return created,
-            },
+        match openat(directory, path, first, mode) {
+            Err(Errno::ENOENT) if two_steps => {
+                match openat(directory, path, flags | O_EXCL, mode) {
+                    Err(Errno::EEXIST) => {}
+                    created => return created,
+                }
+            }
             // Somebody has a lease on it, perhaps to see whether it is in use: with
             // O_NONBLOCK the kernel tells the holder and does not wait itself.
             Err(Errno::EAGAIN) => sleep(PATIENCE),
@@ -76,31 +118,174 @@ fn open_or_create(path: &CStr, flags: u32, mode: u32) -> Result<OwnedFd> {
 }
 
 /// Removes a name.
-pub(crate) fn shm_unlink(name: ObjectName<'_>) -> Result<()> {
-    unlinkat(path(name).as_c_str())
+pub(crate) fn shm_unlink(place: Place<'_>, name: ObjectName<'_>) -> Result<()> {
+    unlinkat(place.fd(), place.path(name).as_c_str(), 0)
 }
 
-/// The names in the directory of objects, with their status.
+/// The status of what bears a name, which is not opened for that.
+pub(crate) fn object_stat(place: Place<'_>, name: ObjectName<'_>) -> Result<Stat> {
+    fstatat(place.fd(), place.path(name).as_c_str(), AT_SYMLINK_NOFOLLOW)
+}
+
+/// Creates an object that has no name, and vanishes with its last descriptor unless it gets
+/// one.
+pub(crate) fn open_unnamed(place: Place<'_>, mode: u32) -> Result<OwnedFd> {
+    let flags = O_TMPFILE | O_RDWR | O_CLOEXEC;
+    openat(place.fd(), place.itself().as_c_str(), flags, mode)
+}
+
+/// How an object without a name can get one here.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Naming {
+    /// By its descriptor: privileged processes, and all from Linux 6.10 on.
+    Descriptor,
+    /// By the link that `/proc` has for it.
+    Proc,
+}
+
+/// How this object can get a name, if it can.
+pub(crate) fn naming(place: Place<'_>, fd: BorrowedFd<'_>) -> Option<Naming> {
+    let directory = place.itself();
+    // The name `.` is always taken. The kernel says so after it has found what to link.
+    let works = |naming| link(fd, naming, (place.fd(), directory.as_c_str())) == Err(Errno::EEXIST);
+    [Naming::Descriptor, Naming::Proc]
+        .into_iter()
+        .find(|&naming| works(naming))
+}
+
+/// Gives the object a name, unless that is taken: `EEXIST`.
+pub(crate) fn link_unnamed(
+    fd: BorrowedFd<'_>,
+    naming: Naming,
+    place: Place<'_>,
+    name: ObjectName<'_>,
+) -> Result<()> {
+    link(fd, naming, (place.fd(), place.path(name).as_c_str()))
+}
+
+fn link(fd: BorrowedFd<'_>, naming: Naming, to: (RawFd, &CStr)) -> Result<()> {
+    match naming {
+        Naming::Descriptor => linkat((fd.as_raw_fd(), c""), to, AT_EMPTY_PATH),
+        Naming::Proc => {
+            let number = Decimal::new(fd.as_raw_fd() as u64);
+            // Threads may have descriptors of their own: not `/proc/self`.
+            let parts = [b"/proc/thread-self/fd/", number.as_bytes()];
+            // SAFETY: digits are no NUL, nor is there one in the directory.
+            let path: CString<48> = unsafe { CString::join(parts) };
+            linkat((AT_FDCWD, path.as_c_str()), to, AT_SYMLINK_FOLLOW)
+        }
+    }
+}
+
+/// Renames an object; what bears the new name loses it.
+pub(crate) fn rename_over(
+    place: Place<'_>,
+    from: ObjectName<'_>,
+    to: ObjectName<'_>,
+) -> Result<()> {
+    let (from, to) = (place.path(from), place.path(to));
+    renameat2(place.fd(), from.as_c_str(), to.as_c_str(), 0)
+}
+
+/// Renames an object, unless the new name is taken: `EEXIST`.
+///
+/// Where the file system cannot do that in one step the object has both names then.
+pub(crate) fn rename_to_new(
+    place: Place<'_>,
+    from: ObjectName<'_>,
+    to: ObjectName<'_>,
+) -> Result<()> {
+    let (directory, from, to) = (place.fd(), place.path(from), place.path(to));
+    let (from, to) = (from.as_c_str(), to.as_c_str());
+    match renameat2(directory, from, to, RENAME_NOREPLACE) {
+        Err(Errno::EINVAL | Errno::ENOSYS | Errno::EPERM) => {
+            linkat((directory, from), (directory, to), 0)
+        }
+        renamed => renamed,
+    }
+}
+
+/// Opens a directory as a mere place.
+pub(crate) fn open_place(place: Place<'_>) -> Result<OwnedFd> {
+    let flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
+    openat(place.fd(), place.itself().as_c_str(), flags, 0)
+}
+
+/// Opens a directory by its path as a mere place. `EINVAL`, `ENAMETOOLONG`, `ENOENT`: the path
+/// holds a NUL, is too long, or empty.
+pub(crate) fn open_directory(path: &[u8]) -> Result<OwnedFd> {
+    if path.contains(&0) {
+        return Err(Errno::EINVAL);
+    }
+    if path.len() >= PATH_MAX {
+        return Err(Errno::ENAMETOOLONG);
+    }
+    // SAFETY: there is no NUL in it.
+    let path: CString<PATH_MAX> = unsafe { CString::join([path]) };
+    openat(
+        AT_FDCWD,
+        path.as_c_str(),
+        O_PATH | O_DIRECTORY | O_CLOEXEC,
+        0,
+    )
+}
+
+/// Makes `/dev/shm`; `false` if it is there.
+pub(crate) fn make_directory(mode: u32) -> Result<bool> {
+    match mkdirat(AT_FDCWD, directory().as_c_str(), mode) {
+        Ok(()) => Ok(true),
+        Err(Errno::EEXIST) => Ok(false),
+        Err(errno) => Err(errno),
+    }
+}
+
+/// Removes `/dev/shm`, which must be empty.
+pub(crate) fn remove_directory() -> Result<()> {
+    unlinkat(AT_FDCWD, directory().as_c_str(), AT_REMOVEDIR)
+}
+
+fn directory() -> Path {
+    // SAFETY: there is no NUL in it.
+    unsafe { Path::join([DIRECTORY]) }
+}
+
+/// Mounts a tmpfs at `/dev/shm` that everybody may write to: of so many bytes, or of half of
+/// the memory.
+pub(crate) fn mount_objects(flags: u32, size: Option<u64>) -> Result<()> {
+    let number = Decimal::new(size.unwrap_or(0));
+    let options: [&[u8]; 3] = match size {
+        Some(_) => [b"mode=1777", b",size=", number.as_bytes()],
+        None => [b"mode=1777", b"", b""],
+    };
+    // SAFETY: digits are no NUL, nor is there one in the other parts.
+    let options: CString<48> = unsafe { CString::join(options) };
+    let (kind, target) = (c"tmpfs".as_ptr().expose_provenance(), directory());
+    let target = target.as_c_str().as_ptr().expose_provenance();
+    let options = options.as_c_str().as_ptr().expose_provenance();
+    // SAFETY: mount reads the strings, which end with NUL.
+    unsafe { syscall5(SYS_mount, kind, target, kind, flags as usize, options) }.map(drop)
+}
+
+/// The names in a directory of objects, with their status.
 #[derive(Debug)]
 pub(crate) struct ObjectDirectory(Directory);
 
 impl ObjectDirectory {
-    pub(crate) fn open() -> Result<Self> {
-        // SAFETY: the path holds no NUL.
-        let path: Path = unsafe { Path::join([DIRECTORY]) };
-        Directory::open(path.as_c_str()).map(Self)
+    pub(crate) fn open(place: Place<'_>) -> Result<Self> {
+        Directory::open(place.fd(), place.itself().as_c_str()).map(Self)
     }
 
-    /// The next object: hands its name to `keep` and returns its status. What is not a
-    /// regular file, or vanishes meanwhile, is passed over.
-    pub(crate) fn next_object(&mut self, mut keep: impl FnMut(&[u8])) -> Result<Option<Stat>> {
-        while let Some((name, stat)) = self.0.next_entry()? {
-            match stat {
-                Ok(stat) if check_regular(&stat).is_ok() => {
-                    keep(name);
-                    return Ok(Some(stat));
-                }
-                _ => {}
+    /// The next object whose name is `wanted`: its name and status. What is not a regular
+    /// file, or vanishes meanwhile, is passed over.
+    pub(crate) fn next_object(
+        &mut self,
+        wanted: impl Fn(&[u8]) -> bool,
+    ) -> Result<Option<(OwnedName, Stat)>> {
+        while let Some((name, stat)) = self.0.next_entry(&wanted)? {
+            if let (Ok(name), Ok(stat)) = (ObjectName::new(name), stat)
+                && check_regular(&stat).is_ok()
+            {
+                return Ok(Some((name.to_owned(), stat)));
             }
         }
         Ok(None)

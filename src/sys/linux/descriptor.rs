@@ -3,7 +3,7 @@
 use core::ffi::CStr;
 use core::mem::MaybeUninit;
 
-use super::c_string::CString;
+use super::c_string::{CString, Decimal};
 use super::{
     AT_FDCWD, F_ADD_SEALS, F_DUPFD, F_DUPFD_CLOEXEC, F_GET_SEALS, F_GETFD, F_GETFL, F_GETLEASE,
     F_SETFD, F_SETLEASE, F_SETSIG, HUGETLBFS_MAGIC, MEMFD_NAME_MAX, RAMFS_MAGIC, RLIMIT_FSIZE,
@@ -158,24 +158,17 @@ pub(crate) unsafe fn close_raw(fd: RawFd) -> Result<()> {
     unsafe { syscall1(SYS_close, fd as usize) }.map(drop)
 }
 
+/// The link that `/proc` has for a descriptor of this thread, which may have others than its
+/// process.
+pub(super) fn proc_link(fd: BorrowedFd<'_>) -> CString<48> {
+    let number = Decimal::new(fd.as_raw_fd() as u64);
+    // SAFETY: digits are no NUL, nor is there one in the directory.
+    unsafe { CString::join([b"/proc/thread-self/fd/", number.as_bytes()]) }
+}
+
 /// Opens the same file once more, with access of its own.
 pub(crate) fn reopen(fd: BorrowedFd<'_>, flags: u32) -> Result<OwnedFd> {
-    /// As many as any number has.
-    const DIGITS: usize = 10;
-    // A thread can have descriptors that are not those of its process.
-    const DIRECTORY: &[u8] = b"/proc/thread-self/fd/";
-    let mut digits = [0; DIGITS];
-    let mut rest = fd.as_raw_fd() as u32;
-    let mut start = DIGITS;
-    while start == DIGITS || rest != 0 {
-        start -= 1;
-        digits[start] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-    }
-    // SAFETY: no part holds a NUL.
-    let path: CString<{ DIRECTORY.len() + DIGITS + 1 }> =
-        unsafe { CString::join([DIRECTORY, &digits[start..]]) };
-    openat(AT_FDCWD, path.as_c_str(), flags, 0)
+    openat(AT_FDCWD, proc_link(fd).as_c_str(), flags, 0)
 }
 
 #[inline]

@@ -13,7 +13,7 @@ use super::{
     AT_EMPTY_PATH, AT_FDCWD, AT_REMOVEDIR, AT_SYMLINK_FOLLOW, AT_SYMLINK_NOFOLLOW, NAME_MAX,
     O_CLOEXEC, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_PATH, O_RDWR, O_TMPFILE,
     PATH_MAX, RENAME_NOREPLACE, Result, S_IFDIR, S_IFMT, S_IFREG, Stat, fstat, fstatat, linkat,
-    mkdirat, openat, renameat2, sleep, unlinkat,
+    mkdirat, openat, proc_link, renameat2, sleep, unlinkat,
 };
 
 const DIRECTORY: &[u8] = b"/dev/shm/";
@@ -166,14 +166,7 @@ pub(crate) fn link_unnamed(
 fn link(fd: BorrowedFd<'_>, naming: Naming, to: (RawFd, &CStr)) -> Result<()> {
     match naming {
         Naming::Descriptor => linkat((fd.as_raw_fd(), c""), to, AT_EMPTY_PATH),
-        Naming::Proc => {
-            let number = Decimal::new(fd.as_raw_fd() as u64);
-            // Threads may have descriptors of their own: not `/proc/self`.
-            let parts = [b"/proc/thread-self/fd/", number.as_bytes()];
-            // SAFETY: digits are no NUL, nor is there one in the directory.
-            let path: CString<48> = unsafe { CString::join(parts) };
-            linkat((AT_FDCWD, path.as_c_str()), to, AT_SYMLINK_FOLLOW)
-        }
+        Naming::Proc => linkat((AT_FDCWD, proc_link(fd).as_c_str()), to, AT_SYMLINK_FOLLOW),
     }
 }
 
@@ -282,9 +275,10 @@ impl ObjectDirectory {
         wanted: impl Fn(&[u8]) -> bool,
     ) -> Result<Option<(OwnedName, Stat)>> {
         while let Some((name, stat)) = self.0.next_entry(&wanted)? {
-            if let (Ok(name), Ok(stat)) = (ObjectName::new(name), stat)
-                && check_regular(&stat).is_ok()
-            {
+            let (Ok(name), Ok(stat)) = (ObjectName::new(name), stat) else {
+                continue;
+            };
+            if check_regular(&stat).is_ok() {
                 return Ok(Some((name.to_owned(), stat)));
             }
         }

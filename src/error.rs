@@ -60,6 +60,11 @@ impl Error {
     pub const fn errno(self) -> Errno {
         self.errno
     }
+
+    #[cfg(feature = "std")]
+    fn io_kind(self) -> std::io::ErrorKind {
+        std::io::Error::from_raw_os_error(self.errno.raw()).kind()
+    }
 }
 
 impl fmt::Display for Error {
@@ -101,8 +106,7 @@ impl From<Error> for Errno {
 impl From<Error> for std::io::Error {
     /// Keeps the kind and the text; `raw_os_error()` is `None`.
     fn from(error: Error) -> Self {
-        let kind = Self::from_raw_os_error(error.errno.raw()).kind();
-        Self::new(kind, error)
+        Self::new(error.io_kind(), error)
     }
 }
 
@@ -190,6 +194,53 @@ impl<T> From<Refused<T>> for std::io::Error {
     }
 }
 
+/// A copy that ended early: the error, and how many bytes were copied before it.
+///
+/// It converts into the plain [`Error`], which forgets the number, so that `?` works.
+///
+/// ```
+/// use rawshm::{Errno, Memfd, PartialCopy, mm::page_size};
+///
+/// let memfd = Memfd::options().resizable(true).create("doc", 2 * page_size() as u64)?;
+/// let mapping = memfd.map()?;
+/// memfd.resize(1)?; // what a peer may do at any time
+/// let mut bytes = vec![0; mapping.len()];
+/// let PartialCopy { error, copied } = mapping.shared().try_copy_to_slice(&mut bytes).unwrap_err();
+/// assert!(error == Errno::EFAULT);
+/// assert_eq!(copied, page_size());
+/// # Ok::<(), rawshm::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PartialCopy {
+    /// Why.
+    pub error: Error,
+    /// How many bytes were copied, from the first one on.
+    pub copied: usize,
+}
+
+impl fmt::Display for PartialCopy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, after {} bytes", self.error, self.copied)
+    }
+}
+
+impl core::error::Error for PartialCopy {}
+
+impl From<PartialCopy> for Error {
+    #[inline]
+    fn from(partial: PartialCopy) -> Self {
+        partial.error
+    }
+}
+
+#[cfg(feature = "std")]
+impl From<PartialCopy> for std::io::Error {
+    /// Keeps the kind and the text; `raw_os_error()` is `None`.
+    fn from(partial: PartialCopy) -> Self {
+        Self::new(partial.error.io_kind(), partial)
+    }
+}
+
 macro_rules! calls {
     ($($variant:ident $name:literal;)*) => {
         /// The calls that an [`Error`] can come from.
@@ -271,6 +322,9 @@ calls! {
     FutexWait "futex(FUTEX_WAIT)";
     FutexWake "futex(FUTEX_WAKE)";
     ClockGettime "clock_gettime";
+    Pipe2 "pipe2";
+    ProcessVmReadv "process_vm_readv";
+    ProcessVmWritev "process_vm_writev";
     Ftok "ftok";
     Shmget "shmget";
     Shmat "shmat";

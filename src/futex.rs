@@ -16,12 +16,12 @@
 //! let ready = mapping.shared().atomic_u32(0)?;
 //! std::thread::scope(|scope| {
 //!     scope.spawn(|| {
-//!         mapping.shared().get(64..68).unwrap().copy_from_slice(b"text");
+//!         mapping.shared().slice(64..68).copy_from_slice(b"text");
 //!         ready.store(1, Release);
 //!         ready.wake(1)
 //!     });
 //!     assert_eq!(ready.wait(0, None), Ok(1));
-//!     assert_eq!(mapping.shared().get(64..68).unwrap().to_vec(), b"text");
+//!     assert!(mapping.shared().slice(64..68).equals(b"text"));
 //! });
 //! # Ok::<(), rawshm::Error>(())
 //! ```
@@ -37,8 +37,8 @@ use crate::slice::{AtomicInteger, SharedAtomic};
 use crate::sys;
 
 /// How often [`wait`](SharedAtomic::wait) looks before it sleeps, with a pause of the
-/// processor between two looks: some microseconds.
-pub const SPINS: u32 = 500;
+/// processor between two looks: about ten microseconds, the cost of a wake-up.
+pub const SPINS: u32 = 1000;
 
 /// The integers that the kernel waits for: [`u32`] and [`i32`].
 ///
@@ -111,7 +111,7 @@ pub fn futex_wait<T: Word, A: Access>(
 }
 
 /// `long futex(uint32_t *uaddr, FUTEX_WAKE, uint32_t val)`: wakes at most `count` of those
-/// who sleep.
+/// who sleep; the kernel takes 0 for 1.
 ///
 /// Returns how many.
 ///
@@ -146,7 +146,7 @@ impl<T: Word, A: Access> SharedAtomic<'_, T, A> {
     ///
     /// - `ETIMEDOUT`: it still is `expected`.
     /// - `EFAULT`: the object has been truncated. The look at the value may raise `SIGBUS`
-    ///   then; `try_load` would not.
+    ///   then; [`try_load`](crate::SharedSlice::try_load) would not.
     ///
     /// See the [module](self) for an example.
     #[inline]
@@ -225,6 +225,9 @@ impl<T: Word, A: Access> SharedAtomic<'_, T, A> {
     /// See the [module](self) for an example.
     #[inline]
     pub fn wake(self, count: u32) -> Result<u32> {
+        if count == 0 {
+            return Ok(0);
+        }
         futex_wake(self, count)
     }
 }

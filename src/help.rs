@@ -11,8 +11,9 @@ use crate::error::{Call, Error};
 impl Error {
     /// What this error number means for this call, the likely cause, and what to do.
     ///
-    /// The calls of System V and POSIX shared memory have texts of their own; for others the
-    /// error number's general meaning is shown.
+    /// The calls of System V and POSIX shared memory, and the copies that return an error instead
+    /// of a signal, have texts of their own; for others the error number's general meaning is
+    /// shown.
     ///
     /// ```
     /// use rawshm::{Segment, sysv::ShmId};
@@ -422,6 +423,33 @@ const TEXTS: &[Row] = &[
         &[Call::Ftok],
         Errno::ELOOP,
         "The path leads through too many symbolic links, perhaps in a circle.",
+    ),
+    (
+        &[
+            Call::ProcessVmReadv,
+            Call::ProcessVmWritev,
+            Call::Read,
+            Call::Write,
+        ],
+        Errno::EFAULT,
+        "There is no memory here any more: a peer has truncated the object, or punched a hole \
+         into it that cannot be filled again (no free huge page, a full file system), or the \
+         range is not mapped with this access. Ask the object for its length and map it anew; \
+         memory with the seals SHRINK and WRITE, or of System V, cannot be taken away.",
+    ),
+    (
+        &[Call::Pipe2],
+        Errno::EMFILE,
+        "The copy needed a pipe, because process_vm_readv is missing or denied here or found no \
+         memory, and this process may not open two more files. Close some, or raise \
+         RLIMIT_NOFILE with `ulimit -n NUMBER`.",
+    ),
+    (
+        &[Call::Pipe2],
+        Errno::ENFILE,
+        "The copy needed a pipe, because process_vm_readv is missing or denied here or found no \
+         memory, and the system has too many open files (fs.file-max) or this user too many \
+         pages in pipes (fs.pipe-user-pages-hard). Raise the limit with `sysctl -w NAME=NUMBER`.",
     ),
 ];
 

@@ -138,7 +138,7 @@ pub mod sysv;
 #[doc(inline)]
 pub use errno::Errno;
 #[doc(inline)]
-pub use error::{Call, Error, Refused, Result};
+pub use error::{Call, Error, PartialCopy, Refused, Result};
 #[doc(inline)]
 pub use help::Help;
 #[doc(inline)]

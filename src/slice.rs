@@ -52,7 +52,28 @@
 //! - **That it stays.** What was checked in place may be another value when it is used. Copy
 //!   first, check the copy, use the copy.
 //! - **That it is there.** Who may truncate the object or punch holes into it can make an
-//!   access end the process with `SIGBUS`.
+//!   access end the process with `SIGBUS`, unless it is by one of the methods
+//!   [below](#memory-that-may-be-taken-away).
+//!
+//! # Memory that may be taken away
+//!
+//! Whoever may write an object may also truncate it, or punch a hole into it: the pages are
+//! gone from every mapping. A plain access beyond the new end, or to a hole that cannot be
+//! filled again (no free huge page, a full file system), ends in `SIGBUS`. The methods whose
+//! names begin with `try_` return the error `EFAULT` then, and need no handler of signals: the
+//! kernel copies, by `process_vm_writev` and `process_vm_readv` on this process itself, or
+//! through a pipe where these fail (user-mode emulators lack them, filters of containers may
+//! deny them). They are not atomic, not even for aligned values, and where a page goes and
+//! comes back meanwhile they may write a byte twice.
+//!
+//! A copy takes 0.4 µs at least, and from 64 KiB on 1.2 to 2 times as long as a plain one.
+//! Through a pipe, which is made for each copy, it takes 2 µs at least, and 2 to 6 times as
+//! long. A fault that is found costs a pipe as well.
+//!
+//! They do not protect from a control group's limit on memory, which may kill when a hole is
+//! filled, nor from a peer that changes the contents. Where seals (`SHRINK` and `WRITE`) or
+//! System V memory without huge pages rule faults out, the plain copies are as safe.
+//! [`Mapping::check`](crate::Mapping::check) asks beforehand, which binds no peer.
 //!
 //! [607]: https://github.com/rust-lang/unsafe-code-guidelines/issues/607
 //! [345]: https://github.com/rust-lang/unsafe-code-guidelines/issues/345
@@ -77,6 +98,7 @@ mod chunks;
 #[forbid(unsafe_code)]
 mod compare;
 mod copies;
+mod faults;
 mod scalar;
 #[cfg(feature = "zerocopy-08")]
 mod structs;

@@ -68,6 +68,7 @@ fn nothing_is_lost() {
     live("frozen memfd", frozen_memfd);
     live("anonymous mappings", anonymous_mappings);
     live("segment", segment);
+    live("a copy that ends early", a_copy_that_ends_early);
 }
 
 /// Lives many times and compares what is held before and after.
@@ -143,6 +144,16 @@ fn anonymous_mappings(_: &str) {
     let taken = options.exactly_at(frozen.addr()).map_shared_anonymous();
     assert!(taken.is_err());
     assert!(options.map_shared_anonymous().unwrap().unmap().is_ok());
+}
+
+/// Before it says so it makes a pipe.
+fn a_copy_that_ends_early(_: &str) {
+    let memfd = Memfd::options().sparse(true).resizable(true);
+    let memfd = memfd.create("leaks", LEN).unwrap();
+    let mapping = memfd.map().unwrap();
+    memfd.resize(0).unwrap();
+    assert!(mapping.shared().try_store(0, 1_u8).is_err());
+    assert!(mapping.check().is_err());
 }
 
 fn segment(_: &str) {

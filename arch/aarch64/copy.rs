@@ -65,14 +65,30 @@ unsafe fn copy(source: *const u8, destination: *mut u8, len: usize) {
     }
 }
 
+#[cfg(test)]
+type Copy = unsafe fn(*const u8, *mut u8, usize);
+
 /// All routines, for the tests.
 #[cfg(test)]
 #[allow(
     dead_code,
     reason = "only tests/access.rs, which includes this file, asks"
 )]
-pub(crate) fn routines() -> std::vec::Vec<(&'static str, unsafe fn(*const u8, *mut u8, usize))> {
+pub(crate) fn routines() -> std::vec::Vec<(&'static str, Copy)> {
     std::vec![("the chosen", copy), ("out of line", copy_any)]
+}
+
+#[cfg(test)]
+type Fill = unsafe fn(*mut u8, u8, usize);
+
+/// All ways to fill, for the tests.
+#[cfg(test)]
+#[allow(
+    dead_code,
+    reason = "only tests/access.rs, which includes this file, asks"
+)]
+pub(crate) fn fills() -> std::vec::Vec<(&'static str, Fill)> {
+    std::vec![("the chosen", fill)]
 }
 
 #[inline(never)]

@@ -74,6 +74,20 @@ pub(crate) unsafe fn copy_between_shared(source: *const u8, destination: *mut u8
     }
 }
 
+#[cfg(test)]
+type Copy = unsafe fn(*const u8, *mut u8, usize);
+
+/// The one routine, for the tests of an architecture that starts with this file.
+#[cfg(test)]
+#[allow(dead_code, reason = "only tests ask, and those that include this file")]
+pub(crate) fn routines() -> std::vec::Vec<(&'static str, Copy)> {
+    std::vec![("portable", copy_between_shared)]
+}
+
+#[cfg(test)]
+#[allow(unused_imports, reason = "as above")]
+pub(crate) use routines as routines_to_our_own;
+
 /// Sets `len` bytes of shared memory to `value`, writing each byte once.
 ///
 /// # Safety
@@ -87,6 +101,16 @@ pub(crate) unsafe fn fill(destination: *mut u8, value: u8, len: usize) {
         // SAFETY: `to` is writable.
         unsafe { store_u8(to, value) };
     }
+}
+
+#[cfg(test)]
+type Fill = unsafe fn(*mut u8, u8, usize);
+
+/// The one way to fill, as above.
+#[cfg(test)]
+#[allow(dead_code, reason = "as above")]
+pub(crate) fn fills() -> std::vec::Vec<(&'static str, Fill)> {
+    std::vec![("portable", fill)]
 }
 
 /// Defines the load and the store of one size.

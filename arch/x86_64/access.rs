@@ -9,13 +9,13 @@ mod copy;
 
 use core::arch::asm;
 
+pub(crate) use copy::{copy_between_shared, copy_from_shared, copy_to_shared, fill};
 #[cfg(test)]
 #[allow(
     unused_imports,
     reason = "only tests/access.rs, which includes this file, asks"
 )]
-pub(crate) use copy::routines;
-pub(crate) use copy::{copy_between_shared, copy_from_shared, copy_to_shared, fill};
+pub(crate) use copy::{fills, routines, routines_to_our_own};
 
 /// Defines the load and the store of one size.
 macro_rules! typed {

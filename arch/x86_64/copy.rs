@@ -9,8 +9,11 @@ use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 use super::{store_u8, store_u16, store_u32, store_u64};
 
-/// Copies up to this long are made where they are asked for; all registers hold as much.
-const SHORT: usize = 64;
+/// The bytes that caches keep together, and that the widest registers hold.
+const LINE: usize = 64;
+
+/// Copies up to this long are made without a loop, where there are masks.
+const MEDIUM: usize = 8 * LINE;
 
 /// From here on the microcode's `rep movsb` is as fast as any loop, where it is fast.
 const REP_MOVSB: usize = 4 << 10;
@@ -21,13 +24,20 @@ const NON_TEMPORAL: usize = 32 << 20;
 /// Pages that one turn of the non-temporal loop works on.
 const INTERLEAVED: usize = 4;
 
+/// What is always enough for one turn of that loop.
+#[cfg(test)]
+const NON_TEMPORAL_LEAST: usize = INTERLEAVED * PAGE + LINE;
+
 /// Whatever the size of pages, these are what the processor fetches ahead in.
 const PAGE: usize = 4096;
 
 type Copy = unsafe fn(*const u8, *mut u8, usize);
 
 /// The routine for this processor, a [`Copy`]; at first the one that finds it.
-static COPY: AtomicPtr<()> = AtomicPtr::new(choose_and_copy as *mut ());
+static COPY: AtomicPtr<()> = AtomicPtr::new(choose_and_copy::<false> as *mut ());
+
+/// The routine to memory of our own, which may write a byte twice.
+static COPY_OWN: AtomicPtr<()> = AtomicPtr::new(choose_and_copy::<true> as *mut ());
 
 /// Whether it is [`copy_masked`], so that short copies need no call.
 static MASKED: AtomicBool = AtomicBool::new(false);
@@ -44,7 +54,7 @@ static FAST_REP_MOVSB: AtomicBool = AtomicBool::new(false);
 #[inline]
 pub(crate) unsafe fn copy_from_shared(source: *const u8, destination: *mut u8, len: usize) {
     // SAFETY: the duties are the same.
-    unsafe { copy(source, destination, len) }
+    unsafe { copy::<true>(source, destination, len) }
 }
 
 /// Copies `len` bytes from memory of our own to shared memory, writing each byte once.
@@ -56,7 +66,7 @@ pub(crate) unsafe fn copy_from_shared(source: *const u8, destination: *mut u8, l
 #[inline]
 pub(crate) unsafe fn copy_to_shared(source: *const u8, destination: *mut u8, len: usize) {
     // SAFETY: the duties are the same.
-    unsafe { copy(source, destination, len) }
+    unsafe { copy::<false>(source, destination, len) }
 }
 
 /// Copies `len` bytes of shared memory to shared memory, upwards, writing each byte once.
@@ -69,45 +79,7 @@ pub(crate) unsafe fn copy_to_shared(source: *const u8, destination: *mut u8, len
 #[inline]
 pub(crate) unsafe fn copy_between_shared(source: *const u8, destination: *mut u8, len: usize) {
     // SAFETY: the duties are the same.
-    unsafe { copy(source, destination, len) }
-}
-
-/// # Safety
-///
-/// As [`copy_between_shared`]; so of every function below that copies.
-#[inline]
-unsafe fn copy(source: *const u8, destination: *mut u8, len: usize) {
-    if len > SHORT {
-        if len <= 2 * SHORT && MASKED.load(Ordering::Relaxed) {
-            // SAFETY: the processor has the instructions, or `MASKED` would not be set.
-            return unsafe { copy_two_masked(source, destination, len) };
-        }
-        let routine = COPY.load(Ordering::Relaxed);
-        // SAFETY: nothing but functions of this type is ever stored there.
-        let routine = unsafe { core::mem::transmute::<*mut (), Copy>(routine) };
-        // SAFETY: the duties are the same.
-        unsafe { routine(source, destination, len) }
-    } else if len.is_power_of_two() && len < SHORT {
-        // Of a length that the compiler knows, one or two moves remain.
-        // SAFETY: the duties are the same.
-        unsafe { copy_pieces(source, destination, len) }
-    } else if MASKED.load(Ordering::Relaxed) && !ends_page(source, destination) {
-        // SAFETY: the processor has the instructions, or `MASKED` would not be set.
-        unsafe { copy_short_masked(source, destination, len) }
-    } else {
-        // SAFETY: the duties are the same.
-        unsafe { copy_short(source, destination, len) }
-    }
-}
-
-/// Whether a register's length from one of the two addresses on reaches another page.
-///
-/// A masked access may: what it does not touch does not fault. But it then takes microcode.
-#[inline]
-fn ends_page(source: *const u8, destination: *mut u8) -> bool {
-    let last = SHORT - 1;
-    let turns = |address: usize| address ^ address.wrapping_add(last);
-    (turns(source.addr()) | turns(destination.addr())) & PAGE != 0
+    unsafe { copy::<false>(source, destination, len) }
 }
 
 /// Moves one register's worth.
@@ -125,6 +97,61 @@ macro_rules! move_one {
             );
         }
     };
+}
+
+/// Copies in the way that suits the length. To memory of our `OWN` bytes may be written
+/// twice, which is faster than by a mask.
+///
+/// # Safety
+///
+/// As [`copy_between_shared`]; so of every function below that copies.
+#[inline(always)]
+unsafe fn copy<const OWN: bool>(source: *const u8, destination: *mut u8, len: usize) {
+    // Of a length that the compiler knows, little of this remains.
+    if len > 128 || len > 64 && !has_masks() {
+        let routine = if OWN { &COPY_OWN } else { &COPY };
+        let routine = routine.load(Ordering::Relaxed);
+        // SAFETY: nothing but functions of this type is ever stored there.
+        let routine = unsafe { core::mem::transmute::<*mut (), Copy>(routine) };
+        // SAFETY: the duties are the same.
+        unsafe { routine(source, destination, len) }
+    } else if len > 64 {
+        // SAFETY: the duties are the same, and the processor has the instructions.
+        unsafe { copy_128::<OWN>(source, destination, len) }
+    } else if len > 32 && has_masks() {
+        // SAFETY: as above.
+        unsafe { copy_64::<OWN>(source, destination, len) }
+    } else if len == 8 {
+        move_one!("mov", reg, ":r", source, destination);
+    } else if len == 16 {
+        move_one!("movups", xmm_reg, "", source, destination);
+    } else if len == 32 {
+        // SAFETY: the duties are the same.
+        unsafe { copy_pieces(source, destination, 32) }
+    } else if len <= 4 {
+        // SAFETY: the duties are the same.
+        unsafe { copy_pieces(source, destination, len) }
+    } else if has_masks() && !ends_page(source, destination) {
+        // SAFETY: the duties are the same, and the processor has the instructions.
+        unsafe { copy_32_masked(source, destination, len) }
+    } else {
+        // SAFETY: the duties are the same.
+        unsafe { copy_short::<OWN>(source, destination, len) }
+    }
+}
+
+#[inline]
+fn has_masks() -> bool {
+    MASKED.load(Ordering::Relaxed)
+}
+
+/// Whether 32 bytes from one of the two addresses on reach another page.
+///
+/// A masked access may: what it does not touch does not fault. But it then takes microcode.
+#[inline]
+fn ends_page(source: *const u8, destination: *mut u8) -> bool {
+    let turns = |address: usize| address ^ address.wrapping_add(31);
+    (turns(source.addr()) | turns(destination.addr())) & PAGE != 0
 }
 
 /// Copies less than 64 bytes as the powers of two that they are the sum of.
@@ -156,21 +183,22 @@ unsafe fn copy_pieces(mut source: *const u8, mut destination: *mut u8, len: usiz
     }
 }
 
-/// Copies at most 64 bytes in one register of as many bytes, of which a mask chooses.
+/// Copies at most 32 bytes in one register, of which a mask chooses.
 ///
 /// # Safety
 ///
-/// The processor has AVX-512BW and BMI2, and the system keeps their registers.
+/// The processor has AVX-512BW, AVX-512VL and BMI2, and the system keeps their registers;
+/// so of all functions whose name says masked.
 #[inline(always)]
-unsafe fn copy_short_masked(source: *const u8, destination: *mut u8, len: usize) {
+unsafe fn copy_32_masked(source: *const u8, destination: *mut u8, len: usize) {
     // SAFETY: what the mask leaves out is neither read nor written.
     unsafe {
         asm!(
-            "mov {mask}, -1",
-            "bzhi {mask}, {mask}, {len}",
-            "kmovq k1, {mask}",
-            "vmovdqu8 zmm16 {{k1}} {{z}}, [{source}]",
-            "vmovdqu8 [{destination}] {{k1}}, zmm16",
+            "mov {mask:e}, -1",
+            "bzhi {mask:e}, {mask:e}, {len:e}",
+            "kmovd k1, {mask:e}",
+            "vmovdqu8 ymm16 {{k1}} {{z}}, [{source}]",
+            "vmovdqu8 [{destination}] {{k1}}, ymm16",
             mask = out(reg) _,
             len = in(reg) len,
             source = in(reg) source,
@@ -182,62 +210,126 @@ unsafe fn copy_short_masked(source: *const u8, destination: *mut u8, len: usize)
     }
 }
 
-/// Copies 64 bytes, and of the last 64 those that the first have not.
-#[inline(always)]
-unsafe fn copy_two_masked(source: *const u8, destination: *mut u8, len: usize) {
-    // SAFETY: see above.
-    unsafe {
-        asm!(
-            "mov {mask}, -1",
-            "shlx {mask}, {mask}, {left_out}",
-            "kmovq k1, {mask}",
-            "vmovdqu64 zmm17, [{source} + {len} - 64]",
-            "vmovdqu64 zmm16, [{source}]",
-            "vmovdqu64 [{destination}], zmm16",
-            "vmovdqu8 [{destination} + {len} - 64] {{k1}}, zmm17",
-            mask = out(reg) _,
-            left_out = in(reg) len.wrapping_neg(),
-            len = in(reg) len,
-            source = in(reg) source,
-            destination = in(reg) destination,
-            out("k1") _,
-            out("xmm16") _,
-            out("xmm17") _,
-            options(nostack, preserves_flags),
-        );
+/// Defines the copy of one to two registers, both loaded before anything is written; what
+/// the first has written the second leaves out by a mask, unless it may be written twice.
+#[rustfmt::skip]
+macro_rules! two_registers {
+    ($name:ident, $width:literal, $register:literal, $modifier:literal, $move_mask:literal) => {
+        /// # Safety
+        ///
+        /// - `len` is more than one register holds, and at most what two do.
+        /// - The processor has what [`copy_32_masked`] needs.
+        #[inline(always)]
+        unsafe fn $name<const OWN: bool>(source: *const u8, destination: *mut u8, len: usize) {
+            if OWN || len == 2 * $width {
+                // SAFETY: both registers are inside.
+                unsafe {
+                    asm!(
+                        concat!("vmovdqu64 ", $register, "16, [{source}]"),
+                        concat!("vmovdqu64 ", $register, "17, [{source} + {len} - ", $width, "]"),
+                        concat!("vmovdqu64 [{destination}], ", $register, "16"),
+                        concat!("vmovdqu64 [{destination} + {len} - ", $width, "], ", $register, "17"),
+                        len = in(reg) len,
+                        source = in(reg) source,
+                        destination = in(reg) destination,
+                        out("xmm16") _,
+                        out("xmm17") _,
+                        options(nostack, preserves_flags),
+                    );
+                }
+                return;
+            }
+            // SAFETY: as above; the shift counts modulo the width.
+            unsafe {
+                asm!(
+                    concat!("mov {mask", $modifier, "}, -1"),
+                    concat!("shlx {mask", $modifier, "}, {mask", $modifier, "}, {left_out", $modifier, "}"),
+                    concat!($move_mask, " k1, {mask", $modifier, "}"),
+                    concat!("vmovdqu64 ", $register, "16, [{source}]"),
+                    concat!("vmovdqu64 ", $register, "17, [{source} + {len} - ", $width, "]"),
+                    concat!("vmovdqu64 [{destination}], ", $register, "16"),
+                    concat!("vmovdqu8 [{destination} + {len} - ", $width, "] {{k1}}, ", $register, "17"),
+                    mask = out(reg) _,
+                    left_out = in(reg) len.wrapping_neg(),
+                    len = in(reg) len,
+                    source = in(reg) source,
+                    destination = in(reg) destination,
+                    out("k1") _,
+                    out("xmm16") _,
+                    out("xmm17") _,
+                    options(nostack, preserves_flags),
+                );
+            }
+        }
+    };
+}
+
+two_registers!(copy_64, 32, "ymm", ":e", "kmovd");
+two_registers!(copy_128, 64, "zmm", ":r", "kmovq");
+
+/// Copies at most 64 bytes without masks: where the processor has none, at the end of a
+/// page, and before the first choice.
+#[inline(never)]
+unsafe fn copy_short<const OWN: bool>(source: *const u8, destination: *mut u8, len: usize) {
+    ensure_chosen();
+    if OWN && len >= 8 {
+        // SAFETY: the duties are the same, and the destination is our own.
+        return unsafe { copy_short_overlapping(source, destination, len) };
+    }
+    if len == 64 {
+        // SAFETY: the first half; the second remains.
+        unsafe { copy_pieces(source, destination, 32) };
+        let (source, destination) = (source.wrapping_add(32), destination.wrapping_add(32));
+        // SAFETY: the second half.
+        unsafe { copy_pieces(source, destination, 32) };
+    } else {
+        // SAFETY: the duties are the same.
+        unsafe { copy_pieces(source, destination, len) }
     }
 }
 
-/// Copies at most 64 bytes without masks: where the processor has none, at the end of a
-/// page, and before the routine is chosen.
-#[inline(never)]
-unsafe fn copy_short(source: *const u8, destination: *mut u8, len: usize) {
-    ensure_chosen();
-    if len < SHORT {
-        // SAFETY: the duties are the same.
-        return unsafe { copy_pieces(source, destination, len) };
+/// Copies 8 to 64 bytes from both ends to the middle, to memory of our own.
+#[inline(always)]
+unsafe fn copy_short_overlapping(source: *const u8, destination: *mut u8, len: usize) {
+    let end = |size: usize| {
+        (
+            source.wrapping_add(len - size),
+            destination.wrapping_add(len - size),
+        )
+    };
+    if len < 16 {
+        move_one!("mov", reg, ":r", source, destination);
+        let (source, destination) = end(8);
+        move_one!("mov", reg, ":r", source, destination);
+        return;
     }
-    // SAFETY: the first half.
-    unsafe { copy_pieces(source, destination, SHORT / 2) };
-    let (source, destination) = (
-        source.wrapping_add(SHORT / 2),
-        destination.wrapping_add(SHORT / 2),
-    );
-    // SAFETY: the second half.
-    unsafe { copy_pieces(source, destination, SHORT / 2) };
+    move_one!("movups", xmm_reg, "", source, destination);
+    if len > 32 {
+        move_one!(
+            "movups",
+            xmm_reg,
+            "",
+            source.wrapping_add(16),
+            destination.wrapping_add(16)
+        );
+        let (source, destination) = end(32);
+        move_one!("movups", xmm_reg, "", source, destination);
+    }
+    let (source, destination) = end(16);
+    move_one!("movups", xmm_reg, "", source, destination);
 }
 
 /// Stands for the routine until the first copy.
 #[cold]
-unsafe fn choose_and_copy(source: *const u8, destination: *mut u8, len: usize) {
-    let routine = choose();
-    // SAFETY: the duties are the same, and the processor has what the routine needs.
-    unsafe { routine(source, destination, len) }
+unsafe fn choose_and_copy<const OWN: bool>(source: *const u8, destination: *mut u8, len: usize) {
+    choose();
+    // SAFETY: the duties are the same.
+    unsafe { copy::<OWN>(source, destination, len) }
 }
 
 #[inline]
 fn ensure_chosen() {
-    if COPY.load(Ordering::Relaxed) == choose_and_copy as *mut () {
+    if COPY.load(Ordering::Relaxed) == choose_and_copy::<false> as *mut () {
         choose();
     }
 }
@@ -250,21 +342,21 @@ fn fast_rep_movsb() -> bool {
 
 /// Finds the routine for this processor, and keeps it for the next time.
 #[cold]
-fn choose() -> Copy {
+fn choose() {
     let processor = Processor::detect();
-    let routine: Copy = match processor {
-        Processor { masks: true, .. } => copy_masked,
-        Processor { avx: true, .. } => copy_avx,
-        _ => copy_sse2,
+    let (routine, own): (Copy, Copy) = match processor {
+        Processor { masks: true, .. } => (copy_masked, copy_masked),
+        Processor { avx: true, .. } => (copy_avx, copy_avx_overlapping),
+        _ => (copy_sse2, copy_sse2_overlapping),
     };
     // Each is right without the others.
     FAST_REP_MOVSB.store(processor.fast_rep_movsb, Ordering::Relaxed);
     COPY.store(routine as *mut (), Ordering::Relaxed);
+    COPY_OWN.store(own as *mut (), Ordering::Relaxed);
     MASKED.store(processor.masks, Ordering::Relaxed);
-    routine
 }
 
-/// All routines that this processor can run, for the tests.
+/// All routines that this processor can run and that write each byte once, for the tests.
 #[cfg(test)]
 #[allow(
     dead_code,
@@ -273,15 +365,20 @@ fn choose() -> Copy {
 pub(crate) fn routines() -> std::vec::Vec<(&'static str, Copy)> {
     let processor = Processor::detect();
     let mut routines: std::vec::Vec<(&'static str, Copy)> = std::vec![
-        ("the chosen", copy),
+        ("the chosen", copy::<false>),
+        ("pieces", |source, destination, len| match len {
+            // SAFETY: the duties are the same.
+            0..=LINE => unsafe { copy_short::<false>(source, destination, len) },
+            // SAFETY: as above.
+            _ => unsafe { copy::<false>(source, destination, len) },
+        }),
         ("sse2", copy_sse2),
         ("sse2 without rep movsb", loop_sse2),
-        ("non-temporal", copy_non_temporal),
-        ("pieces and halves", |source, destination, len| match len {
+        ("non-temporal", |source, destination, len| match len {
             // SAFETY: the duties are the same.
-            0..=SHORT => unsafe { copy_short(source, destination, len) },
+            0..NON_TEMPORAL_LEAST => unsafe { copy::<false>(source, destination, len) },
             // SAFETY: as above.
-            _ => unsafe { copy(source, destination, len) },
+            _ => unsafe { copy_non_temporal(source, destination, len) },
         }),
     ];
     if processor.avx {
@@ -289,21 +386,68 @@ pub(crate) fn routines() -> std::vec::Vec<(&'static str, Copy)> {
         routines.push(("avx without rep movsb", loop_avx));
     }
     if processor.masks {
-        routines.push(("masked", |source, destination, len| match len {
-            // SAFETY: the processor has the instructions.
-            0..=SHORT => unsafe { copy_short_masked(source, destination, len) },
-            // SAFETY: as above.
-            _ => unsafe { copy_masked(source, destination, len) },
-        }));
+        routines.push((
+            "masked without rep movsb",
+            |source, destination, len| match len {
+                // SAFETY: the processor has the instructions, and the length is in the range.
+                0..=32 => unsafe { copy_32_masked(source, destination, len) },
+                // SAFETY: as above.
+                33..=64 => unsafe { copy_64::<false>(source, destination, len) },
+                // SAFETY: as above.
+                65..=128 => unsafe { copy_128::<false>(source, destination, len) },
+                // SAFETY: as above.
+                _ => unsafe { copy_long_masked(source, destination, len) },
+            },
+        ));
     }
     routines
+}
+
+/// All routines to memory of our own, for the tests.
+#[cfg(test)]
+#[allow(
+    dead_code,
+    reason = "only tests/access.rs, which includes this file, asks"
+)]
+pub(crate) fn routines_to_our_own() -> std::vec::Vec<(&'static str, Copy)> {
+    let mut routines: std::vec::Vec<(&'static str, Copy)> = std::vec![
+        ("the chosen", copy::<true>),
+        ("sse2", copy_sse2_overlapping),
+        ("sse2 without rep movsb", loop_sse2_overlapping),
+    ];
+    if Processor::detect().avx {
+        routines.push(("avx", copy_avx_overlapping));
+        routines.push(("avx without rep movsb", loop_avx_overlapping));
+    }
+    routines
+}
+
+#[cfg(test)]
+type Fill = unsafe fn(*mut u8, u8, usize);
+
+/// All ways to fill, for the tests.
+#[cfg(test)]
+#[allow(
+    dead_code,
+    reason = "only tests/access.rs, which includes this file, asks"
+)]
+pub(crate) fn fills() -> std::vec::Vec<(&'static str, Fill)> {
+    std::vec![
+        ("the chosen", fill),
+        ("without rep stosb", |destination, value, len| match len {
+            // SAFETY: the duties are the same.
+            0..LINE => unsafe { fill(destination, value, len) },
+            // SAFETY: as above, and there are 64 bytes.
+            _ => unsafe { fill_loop(destination, value, len) },
+        }),
+    ]
 }
 
 /// What a copy can use.
 struct Processor {
     /// The registers of AVX, kept by the system.
     avx: bool,
-    /// Byte masks of 64 bits, and wide registers that do not slow the clock down.
+    /// Masks of bytes, and wide registers that do not slow the clock down.
     masks: bool,
     /// `rep movsb` that is as fast as a loop from some thousand bytes on.
     fast_rep_movsb: bool,
@@ -320,7 +464,7 @@ impl Processor {
         let kept = if osxsave { xgetbv() } else { 0 };
         let keeps = |registers: u32| kept & registers == registers;
         let [_, more, _, recent] = if highest < 7 { [0; 4] } else { cpuid(7) };
-        let avx512 = bit(more, 8) && bit(more, 16) && bit(more, 30) && keeps(0xe6);
+        let avx512 = bit(more, 8) && bit(more, 30) && bit(more, 31) && keeps(0xe6);
         Self {
             avx: avx && keeps(0x06),
             // Fast short `rep movsb` came with the processors whose clock is not slowed down.
@@ -370,65 +514,88 @@ fn xgetbv() -> u32 {
 ///
 /// # Safety
 ///
-/// As [`copy_short_masked`].
+/// As [`copy_32_masked`].
 unsafe fn copy_masked(source: *const u8, destination: *mut u8, len: usize) {
-    if len <= 8 * SHORT {
+    if len <= MEDIUM {
         // SAFETY: the duties are the same, and there are more than 64 bytes.
         return unsafe { copy_medium_masked(source, destination, len) };
     }
-    if len < REP_MOVSB {
+    // Where both are aligned alike the loop is faster for longer: no load comes close enough
+    // behind a store, modulo a page, to wait for it.
+    let alike = (source.addr() ^ destination.addr()) & (LINE - 1) == 0;
+    if len < REP_MOVSB || alike && len < 2 * REP_MOVSB {
         // SAFETY: the duties are the same.
         return unsafe { copy_long_masked(source, destination, len) };
     }
+    // `rep movsb` is faster to an address that is a multiple of 64.
     // SAFETY: the duties are the same.
-    unsafe { copy_large(copy_long_masked, source, destination, len) }
+    let head = unsafe { copy_head_masked(source, destination) };
+    let (source, destination) = (source.wrapping_add(head), destination.wrapping_add(head));
+    // SAFETY: the rest.
+    unsafe { copy_large(copy_long_masked, source, destination, len - head) }
 }
 
-/// Whole registers upwards, then the rest as the upper lanes of the last 64 bytes.
+/// Whole registers, then the rest as the upper lanes of the last 64 bytes.
+///
+/// What can be loaded before anything is stored is: where the addresses differ by little
+/// modulo a page, a load behind a store waits for it.
 ///
 /// # Safety
 ///
-/// As [`copy_masked`], and `len` is more than 64.
+/// As [`copy_masked`], and `len` is more than 64 and at most [`MEDIUM`].
 #[inline(always)]
 unsafe fn copy_medium_masked(source: *const u8, destination: *mut u8, len: usize) {
     // SAFETY: the last register starts 64 bytes before the end, and lanes that another
-    // register has written are left out. It is loaded before anything below is written.
+    // register writes are left out of it. It is loaded before anything below is written.
     unsafe {
         asm!(
-            "mov {rest:e}, {len:e}",
-            "neg {rest:e}",
             "mov {mask}, -1",
-            "shlx {mask}, {mask}, {rest}",
+            "shlx {mask}, {mask}, {left_out}",
             "kmovq k1, {mask}",
-            "vmovdqu64 zmm17, [{source} + {len} - 64]",
+            "vmovdqu64 zmm20, [{source} + {len} - 64]",
             "lea {last}, [{destination} + {len} - 64]",
             "vmovdqu64 zmm16, [{source}]",
+            "cmp {len}, 256",
+            "jbe 2f",
+            "vmovdqu64 zmm17, [{source} + 64]",
+            "vmovdqu64 zmm18, [{source} + 128]",
+            "vmovdqu64 zmm19, [{source} + 192]",
             "vmovdqu64 [{destination}], zmm16",
-            "cmp {len}, 128",
-            "jbe 3f",
-            "vmovdqu64 zmm16, [{source} + 64]",
-            "vmovdqu64 [{destination} + 64], zmm16",
-            "cmp {len}, 192",
-            "jbe 3f",
+            "vmovdqu64 [{destination} + 64], zmm17",
+            "vmovdqu64 [{destination} + 128], zmm18",
+            "vmovdqu64 [{destination} + 192], zmm19",
+            "sub {len}, 256",
+            "cmp {len}, 64",
+            "jbe 5f",
+            "add {source}, 256",
+            "add {destination}, 256",
+            "vmovdqu64 zmm16, [{source}]",
             "2:",
-            "vmovdqu64 zmm16, [{source} + 128]",
-            "vmovdqu64 [{destination} + 128], zmm16",
-            "add {source}, 64",
-            "add {destination}, 64",
-            "sub {len}, 64",
+            "cmp {len}, 128",
+            "jbe 4f",
+            "vmovdqu64 zmm17, [{source} + 64]",
             "cmp {len}, 192",
-            "ja 2b",
+            "jbe 3f",
+            "vmovdqu64 zmm18, [{source} + 128]",
+            "vmovdqu64 [{destination} + 128], zmm18",
             "3:",
-            "vmovdqu8 [{last}] {{k1}}, zmm17",
-            rest = out(reg) _,
+            "vmovdqu64 [{destination} + 64], zmm17",
+            "4:",
+            "vmovdqu64 [{destination}], zmm16",
+            "5:",
+            "vmovdqu8 [{last}] {{k1}}, zmm20",
             mask = out(reg) _,
             last = out(reg) _,
+            left_out = in(reg) len.wrapping_neg(),
             len = inout(reg) len => _,
             source = inout(reg) source => _,
             destination = inout(reg) destination => _,
             out("k1") _,
             out("xmm16") _,
             out("xmm17") _,
+            out("xmm18") _,
+            out("xmm19") _,
+            out("xmm20") _,
             options(nostack),
         );
     }
@@ -439,10 +606,58 @@ unsafe fn copy_medium_masked(source: *const u8, destination: *mut u8, len: usize
 /// # Safety
 ///
 /// As [`copy_masked`], and `len` is more than 128.
+#[inline(always)]
 unsafe fn copy_long_masked(source: *const u8, destination: *mut u8, len: usize) {
-    let head = destination.addr().wrapping_neg() & (SHORT - 1);
-    // SAFETY: the mask chooses the first `head` bytes of 64 that are all inside; the loop
-    // stays below `blocks` times 256 bytes, and more than 64 remain for the rest.
+    // SAFETY: the duties are the same.
+    let head = unsafe { copy_head_masked(source, destination) };
+    let (mut source, mut destination) = (source.wrapping_add(head), destination.wrapping_add(head));
+    let mut len = len - head;
+    let turns = (len - LINE - 1) / 256;
+    if turns > 0 {
+        // SAFETY: more than 64 bytes remain when the turns are done, so that the first
+        // register of another can be loaded. It is loaded before the last is stored: where
+        // the addresses differ by little modulo a page, it would wait for that.
+        unsafe {
+            asm!(
+                "vmovdqu64 zmm16, [{source}]",
+                "2:",
+                "vmovdqu64 zmm17, [{source} + 64]",
+                "vmovdqu64 zmm18, [{source} + 128]",
+                "vmovdqu64 zmm19, [{source} + 192]",
+                "vmovdqa64 [{destination}], zmm16",
+                "vmovdqa64 [{destination} + 64], zmm17",
+                "vmovdqu64 zmm16, [{source} + 256]",
+                "vmovdqa64 [{destination} + 128], zmm18",
+                "vmovdqa64 [{destination} + 192], zmm19",
+                "add {source}, 256",
+                "add {destination}, 256",
+                "dec {turns}",
+                "jnz 2b",
+                turns = inout(reg) turns => _,
+                source = inout(reg) source,
+                destination = inout(reg) destination,
+                out("xmm16") _,
+                out("xmm17") _,
+                out("xmm18") _,
+                out("xmm19") _,
+                options(nostack),
+            );
+        }
+        len -= turns * 256;
+    }
+    // SAFETY: the last bytes, which are more than 64 and at most 320.
+    unsafe { copy_medium_masked(source, destination, len) }
+}
+
+/// Copies as far as an address that is a multiple of 64, and tells how far.
+///
+/// # Safety
+///
+/// As [`copy_masked`], of at least 64 bytes.
+#[inline(always)]
+unsafe fn copy_head_masked(source: *const u8, destination: *mut u8) -> usize {
+    let head = destination.addr().wrapping_neg() & (LINE - 1);
+    // SAFETY: the mask chooses the first `head` bytes of 64 that are all inside.
     unsafe {
         asm!(
             "mov {mask}, -1",
@@ -459,99 +674,202 @@ unsafe fn copy_long_masked(source: *const u8, destination: *mut u8, len: usize) 
             options(nostack),
         );
     }
-    let (mut source, mut destination) = (source.wrapping_add(head), destination.wrapping_add(head));
-    let mut len = len - head;
-    let blocks = (len - SHORT - 1) / 256;
-    if blocks > 0 {
-        // SAFETY: see above.
-        unsafe {
-            asm!(
-                "2:",
-                "vmovdqu64 zmm16, [{source}]",
-                "vmovdqu64 zmm17, [{source} + 64]",
-                "vmovdqu64 zmm18, [{source} + 128]",
-                "vmovdqu64 zmm19, [{source} + 192]",
-                "vmovdqa64 [{destination}], zmm16",
-                "vmovdqa64 [{destination} + 64], zmm17",
-                "vmovdqa64 [{destination} + 128], zmm18",
-                "vmovdqa64 [{destination} + 192], zmm19",
-                "add {source}, 256",
-                "add {destination}, 256",
-                "dec {blocks}",
-                "jnz 2b",
-                blocks = inout(reg) blocks => _,
-                source = inout(reg) source,
-                destination = inout(reg) destination,
-                out("xmm16") _,
-                out("xmm17") _,
-                out("xmm18") _,
-                out("xmm19") _,
-                options(nostack),
-            );
-        }
-        len -= blocks * 256;
-    }
-    // SAFETY: the last bytes, which are more than 64.
-    unsafe { copy_medium_masked(source, destination, len) }
+    head
 }
 
-/// Defines a routine that uses registers of `$width` bytes.
+/// Defines the routines that use registers of `$width` bytes.
+///
+/// `$once` writes each byte once: from an address that is a multiple of the width on four
+/// registers at a time, and the rest in pieces. `$overlapping`, to memory of our own, writes
+/// one register at the start and four at the end whatever the loop writes between them.
+#[rustfmt::skip]
 macro_rules! vectors {
     (
-        $name:ident, $loop_name:ident, $width:literal,
-        $register:literal, $unaligned:literal, $aligned:literal, $end:literal
+        $once:ident, $loop_once:ident, $overlapping:ident, $loop_overlapping:ident,
+        $width:literal, $register:literal, $move:literal, $end:literal
     ) => {
         /// # Safety
         ///
-        /// As [`copy_between_shared`], and the processor has these registers.
-        unsafe fn $name(source: *const u8, destination: *mut u8, len: usize) {
+        /// The processor has these registers; so of all four.
+        unsafe fn $once(source: *const u8, destination: *mut u8, len: usize) {
             if len < REP_MOVSB {
                 // SAFETY: the duties are the same.
-                unsafe { $loop_name(source, destination, len) }
+                unsafe { $loop_once(source, destination, len) }
             } else {
                 // SAFETY: the duties are the same.
-                unsafe { copy_large($loop_name, source, destination, len) }
+                unsafe { copy_large($loop_once, source, destination, len) }
             }
         }
 
         /// # Safety
         ///
-        /// As the routine that it belongs to.
-        unsafe fn $loop_name(source: *const u8, destination: *mut u8, len: usize) {
-            let head = destination.addr().wrapping_neg() & ($width - 1);
+        /// The destination is our own.
+        unsafe fn $overlapping(source: *const u8, destination: *mut u8, len: usize) {
+            if len < REP_MOVSB {
+                // SAFETY: the duties are the same.
+                unsafe { $loop_overlapping(source, destination, len) }
+            } else {
+                // SAFETY: the duties are the same.
+                unsafe { copy_large($loop_overlapping, source, destination, len) }
+            }
+        }
+
+        unsafe fn $loop_once(mut source: *const u8, mut destination: *mut u8, len: usize) {
+            let mut rest = len;
             // Shorter copies would lose more by the steps to an aligned address.
-            let head = if len < 8 * $width { 0 } else { head };
-            // SAFETY: the first bytes of the copy.
-            unsafe { copy_pieces(source, destination, head) };
-            let mut source = source.wrapping_add(head);
-            let mut destination = destination.wrapping_add(head);
-            let rest = len - head;
-            let turns = rest / (2 * $width);
-            if turns > 0 {
-                // SAFETY: the next bytes, of which there are as many.
+            if len >= 16 * $width {
+                let head = destination.addr().wrapping_neg() & ($width - 1);
+                // SAFETY: the first bytes of the copy.
+                unsafe { copy_pieces(source, destination, head) };
+                source = source.wrapping_add(head);
+                destination = destination.wrapping_add(head);
+                rest -= head;
+            }
+            // SAFETY: four registers at a time while there is as much, then two, then one.
+            unsafe {
+                asm!(
+                    concat!("sub {rest}, 4 * ", $width),
+                    "jb 3f",
+                    "2:",
+                    concat!($move, " ", $register, "0, [{source}]"),
+                    concat!($move, " ", $register, "1, [{source} + ", $width, "]"),
+                    concat!($move, " ", $register, "2, [{source} + 2 * ", $width, "]"),
+                    concat!($move, " ", $register, "3, [{source} + 3 * ", $width, "]"),
+                    concat!($move, " [{destination}], ", $register, "0"),
+                    concat!($move, " [{destination} + ", $width, "], ", $register, "1"),
+                    concat!($move, " [{destination} + 2 * ", $width, "], ", $register, "2"),
+                    concat!($move, " [{destination} + 3 * ", $width, "], ", $register, "3"),
+                    concat!("add {source}, 4 * ", $width),
+                    concat!("add {destination}, 4 * ", $width),
+                    concat!("sub {rest}, 4 * ", $width),
+                    "jae 2b",
+                    "3:",
+                    concat!("test {rest:e}, 2 * ", $width),
+                    "jz 4f",
+                    concat!($move, " ", $register, "0, [{source}]"),
+                    concat!($move, " ", $register, "1, [{source} + ", $width, "]"),
+                    concat!($move, " [{destination}], ", $register, "0"),
+                    concat!($move, " [{destination} + ", $width, "], ", $register, "1"),
+                    concat!("add {source}, 2 * ", $width),
+                    concat!("add {destination}, 2 * ", $width),
+                    "4:",
+                    concat!("test {rest:e}, ", $width),
+                    "jz 5f",
+                    concat!($move, " ", $register, "0, [{source}]"),
+                    concat!($move, " [{destination}], ", $register, "0"),
+                    concat!("add {source}, ", $width),
+                    concat!("add {destination}, ", $width),
+                    "5:",
+                    $end,
+                    rest = inout(reg) rest,
+                    source = inout(reg) source,
+                    destination = inout(reg) destination,
+                    out("xmm0") _,
+                    out("xmm1") _,
+                    out("xmm2") _,
+                    out("xmm3") _,
+                    options(nostack),
+                );
+            }
+            // SAFETY: the last bytes.
+            unsafe { copy_pieces(source, destination, rest % $width) }
+        }
+
+        /// # Safety
+        ///
+        /// The destination is our own.
+        unsafe fn $loop_overlapping(source: *const u8, destination: *mut u8, len: usize) {
+            if len <= 64 {
+                // SAFETY: the duties are the same.
+                return unsafe { copy_short::<true>(source, destination, len) };
+            }
+            if len <= 8 * $width {
+                // SAFETY: as many from the start and from the end as together are enough.
                 unsafe {
                     asm!(
+                        concat!($move, " ", $register, "0, [{source}]"),
+                        concat!($move, " ", $register, "1, [{source} + ", $width, "]"),
+                        concat!($move, " ", $register, "4, [{source} + {len} - ", $width, "]"),
+                        concat!($move, " ", $register, "5, [{source} + {len} - 2 * ", $width, "]"),
+                        concat!("cmp {len}, 4 * ", $width),
+                        "jbe 2f",
+                        concat!($move, " ", $register, "2, [{source} + 2 * ", $width, "]"),
+                        concat!($move, " ", $register, "3, [{source} + 3 * ", $width, "]"),
+                        concat!($move, " ", $register, "6, [{source} + {len} - 3 * ", $width, "]"),
+                        concat!($move, " ", $register, "7, [{source} + {len} - 4 * ", $width, "]"),
+                        concat!($move, " [{destination} + 2 * ", $width, "], ", $register, "2"),
+                        concat!($move, " [{destination} + 3 * ", $width, "], ", $register, "3"),
+                        concat!($move, " [{destination} + {len} - 3 * ", $width, "], ", $register, "6"),
+                        concat!($move, " [{destination} + {len} - 4 * ", $width, "], ", $register, "7"),
                         "2:",
-                        concat!($unaligned, " ", $register, "0, [{source}]"),
-                        concat!($unaligned, " ", $register, "1, [{source} + ", $width, "]"),
-                        concat!($aligned, " [{destination}], ", $register, "0"),
-                        concat!($aligned, " [{destination} + ", $width, "], ", $register, "1"),
-                        concat!("add {source}, 2 * ", $width),
-                        concat!("add {destination}, 2 * ", $width),
-                        "dec {turns}",
-                        "jnz 2b",
+                        concat!($move, " [{destination}], ", $register, "0"),
+                        concat!($move, " [{destination} + ", $width, "], ", $register, "1"),
+                        concat!($move, " [{destination} + {len} - ", $width, "], ", $register, "4"),
+                        concat!($move, " [{destination} + {len} - 2 * ", $width, "], ", $register, "5"),
                         $end,
-                        turns = inout(reg) turns => _,
-                        source = inout(reg) source,
-                        destination = inout(reg) destination,
+                        len = in(reg) len,
+                        source = in(reg) source,
+                        destination = in(reg) destination,
                         out("xmm0") _,
                         out("xmm1") _,
+                        out("xmm2") _,
+                        out("xmm3") _,
+                        out("xmm4") _,
+                        out("xmm5") _,
+                        out("xmm6") _,
+                        out("xmm7") _,
                         options(nostack),
                     );
                 }
+                return;
             }
-            // SAFETY: the last bytes.
-            unsafe { copy_pieces(source, destination, rest % (2 * $width)) }
+            let head = $width - (destination.addr() & ($width - 1));
+            // SAFETY: the loop ends where four registers are left at most.
+            unsafe {
+                asm!(
+                    concat!($move, " ", $register, "8, [{source}]"),
+                    concat!($move, " ", $register, "4, [{source_end} - ", $width, "]"),
+                    concat!($move, " ", $register, "5, [{source_end} - 2 * ", $width, "]"),
+                    concat!($move, " ", $register, "6, [{source_end} - 3 * ", $width, "]"),
+                    concat!($move, " ", $register, "7, [{source_end} - 4 * ", $width, "]"),
+                    concat!($move, " [{destination}], ", $register, "8"),
+                    "add {source}, {head}",
+                    "add {destination}, {head}",
+                    "2:",
+                    concat!($move, " ", $register, "0, [{source}]"),
+                    concat!($move, " ", $register, "1, [{source} + ", $width, "]"),
+                    concat!($move, " ", $register, "2, [{source} + 2 * ", $width, "]"),
+                    concat!($move, " ", $register, "3, [{source} + 3 * ", $width, "]"),
+                    concat!($move, " [{destination}], ", $register, "0"),
+                    concat!($move, " [{destination} + ", $width, "], ", $register, "1"),
+                    concat!($move, " [{destination} + 2 * ", $width, "], ", $register, "2"),
+                    concat!($move, " [{destination} + 3 * ", $width, "], ", $register, "3"),
+                    concat!("add {source}, 4 * ", $width),
+                    concat!("add {destination}, 4 * ", $width),
+                    "cmp {destination}, {last}",
+                    "jb 2b",
+                    concat!($move, " [{last} + 3 * ", $width, "], ", $register, "4"),
+                    concat!($move, " [{last} + 2 * ", $width, "], ", $register, "5"),
+                    concat!($move, " [{last} + ", $width, "], ", $register, "6"),
+                    concat!($move, " [{last}], ", $register, "7"),
+                    $end,
+                    head = in(reg) head,
+                    source_end = in(reg) source.wrapping_add(len),
+                    last = in(reg) destination.wrapping_add(len - 4 * $width),
+                    source = inout(reg) source => _,
+                    destination = inout(reg) destination => _,
+                    out("xmm0") _,
+                    out("xmm1") _,
+                    out("xmm2") _,
+                    out("xmm3") _,
+                    out("xmm4") _,
+                    out("xmm5") _,
+                    out("xmm6") _,
+                    out("xmm7") _,
+                    out("xmm8") _,
+                    options(nostack),
+                );
+            }
         }
     };
 }
@@ -559,32 +877,45 @@ macro_rules! vectors {
 vectors!(
     copy_avx,
     loop_avx,
+    copy_avx_overlapping,
+    loop_avx_overlapping,
     32,
     "ymm",
     "vmovdqu",
-    "vmovdqu",
     "vzeroupper"
 );
-vectors!(copy_sse2, loop_sse2, 16, "xmm", "movdqu", "movdqu", "");
+vectors!(
+    copy_sse2,
+    loop_sse2,
+    copy_sse2_overlapping,
+    loop_sse2_overlapping,
+    16,
+    "xmm",
+    "movdqu",
+    ""
+);
 
-/// With what serves many bytes best; `vectors` where that is a loop.
+/// With what serves [`REP_MOVSB`] bytes and more best, where that is not `vectors`.
 ///
 /// # Safety
 ///
 /// As [`copy_between_shared`], and `vectors` may be used.
+#[inline]
 unsafe fn copy_large(vectors: Copy, source: *const u8, destination: *mut u8, len: usize) {
-    // Upwards only page by page: a destination just below the source would be in the way.
-    let apart = source.addr().wrapping_sub(destination.addr()) >= INTERLEAVED * PAGE;
-    if len >= NON_TEMPORAL && apart {
-        // SAFETY: the duties are the same.
-        return unsafe { copy_non_temporal(source, destination, len) };
+    if len >= NON_TEMPORAL {
+        // Upwards only page by page: a destination just below the source is in the way.
+        let apart = source.addr().wrapping_sub(destination.addr()) >= INTERLEAVED * PAGE;
+        if apart {
+            // SAFETY: the duties are the same.
+            return unsafe { copy_non_temporal(source, destination, len) };
+        }
     }
-    if !fast_rep_movsb() {
+    if !FAST_REP_MOVSB.load(Ordering::Relaxed) {
         // SAFETY: the duties are the same.
         return unsafe { vectors(source, destination, len) };
     }
-    // SAFETY: the duties are the same; the direction flag is clear on entry to every
-    // block of inline assembly.
+    // SAFETY: the duties are the same; the direction flag is clear on entry to every block
+    // of inline assembly.
     unsafe {
         asm!(
             "rep movsb",
@@ -596,50 +927,19 @@ unsafe fn copy_large(vectors: Copy, source: *const u8, destination: *mut u8, len
     }
 }
 
-/// One line of 64 bytes from and to an offset.
-macro_rules! line {
-    ($source:literal, $destination:literal, $offset:literal) => {
+/// One line of 64 bytes, at an offset.
+#[rustfmt::skip]
+macro_rules! move_line {
+    ($offset:literal) => {
         concat!(
-            "movdqu xmm0, [",
-            $source,
-            " + ",
-            $offset,
-            "]\n",
-            "movdqu xmm1, [",
-            $source,
-            " + ",
-            $offset,
-            " + 16]\n",
-            "movdqu xmm2, [",
-            $source,
-            " + ",
-            $offset,
-            " + 32]\n",
-            "movdqu xmm3, [",
-            $source,
-            " + ",
-            $offset,
-            " + 48]\n",
-            "movntdq [",
-            $destination,
-            " + ",
-            $offset,
-            "], xmm0\n",
-            "movntdq [",
-            $destination,
-            " + ",
-            $offset,
-            " + 16], xmm1\n",
-            "movntdq [",
-            $destination,
-            " + ",
-            $offset,
-            " + 32], xmm2\n",
-            "movntdq [",
-            $destination,
-            " + ",
-            $offset,
-            " + 48], xmm3",
+            "movdqu xmm0, [{source} + ", $offset, "]\n",
+            "movdqu xmm1, [{source} + ", $offset, " + 16]\n",
+            "movdqu xmm2, [{source} + ", $offset, " + 32]\n",
+            "movdqu xmm3, [{source} + ", $offset, " + 48]\n",
+            "movntdq [{destination} + ", $offset, "], xmm0\n",
+            "movntdq [{destination} + ", $offset, " + 16], xmm1\n",
+            "movntdq [{destination} + ", $offset, " + 32], xmm2\n",
+            "movntdq [{destination} + ", $offset, " + 48], xmm3",
         )
     };
 }
@@ -648,10 +948,10 @@ macro_rules! line {
 ///
 /// # Safety
 ///
-/// As [`copy_large`]; if the two overlap, then by so much that no turn of the loop writes
-/// what it has yet to read.
+/// As [`copy_between_shared`], and `len` is enough for one turn of the loop; if the two overlap, then
+/// by so much that no turn of the loop writes what it has yet to read.
 unsafe fn copy_non_temporal(source: *const u8, destination: *mut u8, len: usize) {
-    let head = destination.addr().wrapping_neg() & (SHORT - 1);
+    let head = destination.addr().wrapping_neg() & (LINE - 1);
     // SAFETY: the first bytes of the copy.
     unsafe { copy_pieces(source, destination, head) };
     let (mut source, mut destination) = (source.wrapping_add(head), destination.wrapping_add(head));
@@ -668,10 +968,10 @@ unsafe fn copy_non_temporal(source: *const u8, destination: *mut u8, len: usize)
             "prefetcht0 [{source} + {ahead} + {page}]",
             "prefetcht0 [{source} + {ahead} + 2 * {page}]",
             "prefetcht0 [{source} + {ahead} + 3 * {page}]",
-            line!("{source}", "{destination}", "0"),
-            line!("{source}", "{destination}", "{page}"),
-            line!("{source}", "{destination}", "2 * {page}"),
-            line!("{source}", "{destination}", "3 * {page}"),
+            move_line!("0"),
+            move_line!("{page}"),
+            move_line!("2 * {page}"),
+            move_line!("3 * {page}"),
             "add {source}, 64",
             "add {destination}, 64",
             "dec {lines:e}",
@@ -695,7 +995,7 @@ unsafe fn copy_non_temporal(source: *const u8, destination: *mut u8, len: usize)
         );
     }
     // SAFETY: the last bytes.
-    unsafe { copy(source, destination, rest % (INTERLEAVED * PAGE)) }
+    unsafe { copy::<false>(source, destination, rest % (INTERLEAVED * PAGE)) }
 }
 
 /// Sets `len` bytes of shared memory to `value`, writing each byte once.
@@ -705,7 +1005,7 @@ unsafe fn copy_non_temporal(source: *const u8, destination: *mut u8, len: usize)
 /// `destination` is mapped and writable for `len` bytes.
 #[inline]
 pub(crate) unsafe fn fill(destination: *mut u8, value: u8, len: usize) {
-    if len < SHORT {
+    if len < LINE {
         // SAFETY: the duties are the same.
         unsafe { fill_pieces(destination, u64::from_ne_bytes([value; 8]), len) }
     } else {
@@ -715,20 +1015,25 @@ pub(crate) unsafe fn fill(destination: *mut u8, value: u8, len: usize) {
 }
 
 unsafe fn fill_long(destination: *mut u8, value: u8, len: usize) {
-    if len >= REP_MOVSB && fast_rep_movsb() {
-        // SAFETY: the caller vouches for the range; the direction flag is clear on
-        // entry to every block of inline assembly.
-        unsafe {
-            asm!(
-                "rep stosb",
-                inout("rcx") len => _,
-                inout("rdi") destination => _,
-                in("al") value,
-                options(nostack, preserves_flags),
-            );
-        }
-        return;
+    if len < REP_MOVSB || !fast_rep_movsb() {
+        // SAFETY: the duties are the same.
+        return unsafe { fill_loop(destination, value, len) };
     }
+    // SAFETY: the caller vouches for the range; the direction flag is clear on entry to
+    // every block of inline assembly.
+    unsafe {
+        asm!(
+            "rep stosb",
+            inout("rcx") len => _,
+            inout("rdi") destination => _,
+            in("al") value,
+            options(nostack, preserves_flags),
+        );
+    }
+}
+
+/// Sets 64 bytes or more.
+unsafe fn fill_loop(destination: *mut u8, value: u8, len: usize) {
     let value = u64::from_ne_bytes([value; 8]);
     let mut destination = destination;
     // SAFETY: as many turns as there are whole ones, of which there is one at least.
@@ -745,14 +1050,14 @@ unsafe fn fill_long(destination: *mut u8, value: u8, len: usize) {
             "dec {turns}",
             "jnz 2b",
             value = in(reg) value,
-            turns = inout(reg) len / SHORT => _,
+            turns = inout(reg) len / LINE => _,
             destination = inout(reg) destination,
             out("xmm0") _,
             options(nostack),
         );
     }
     // SAFETY: the last bytes.
-    unsafe { fill_pieces(destination, value, len % SHORT) }
+    unsafe { fill_pieces(destination, value, len % LINE) }
 }
 
 /// Sets less than 64 bytes, to a value that is all the same byte.

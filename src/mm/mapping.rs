@@ -194,6 +194,38 @@ impl<A: Access> Mapping<A> {
         unsafe { SharedSlice::from_raw_parts(self.start, self.len) }
     }
 
+    /// Tells whether the object is still at least as long as the mapping.
+    ///
+    /// The last byte is read in a way that returns an error where a plain access would end in
+    /// `SIGBUS` (see [`slice`](crate::slice#memory-that-may-be-taken-away)). Memory comes in
+    /// whole pages: an object that ends within the mapping's last page passes, because every
+    /// byte of that page can be accessed. A peer may truncate the object right afterwards; who
+    /// cannot bear that copies with methods like
+    /// [`try_copy_to_slice`](SharedSlice::try_copy_to_slice).
+    ///
+    /// Of a sparse object it fills the last page, as every access does. Anonymous memory,
+    /// System V segments and frozen memfds cannot be truncated: they pass.
+    ///
+    /// # Errors
+    ///
+    /// - `EFAULT`: the object is shorter; or its last page is a hole that cannot be filled (no
+    ///   free huge page, a full file system).
+    /// - As [`try_copy_to_slice`](SharedSlice::try_copy_to_slice).
+    ///
+    /// ```
+    /// use rawshm::{Errno, Memfd, mm::page_size};
+    ///
+    /// let memfd = Memfd::options().resizable(true).create("doc", 2 * page_size() as u64)?;
+    /// let mapping = memfd.map_read_only()?;
+    /// mapping.check()?;
+    /// memfd.resize(1)?; // what a peer may do at any time
+    /// assert!(mapping.check().unwrap_err() == Errno::EFAULT);
+    /// # Ok::<(), rawshm::Error>(())
+    /// ```
+    pub fn check(&self) -> Result<()> {
+        self.shared().try_load::<u8>(self.len - 1).map(drop)
+    }
+
     /// Tells the kernel how a range of bytes is used.
     ///
     /// A page that is partly in the range counts as a whole.

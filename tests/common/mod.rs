@@ -116,7 +116,7 @@ pub(crate) fn is_emulated() -> bool {
 }
 
 /// Runs `body` on a thread of its own, and passes its panic on.
-fn on_own_thread<T: Send>(body: impl FnOnce() -> T + Send) -> T {
+pub(crate) fn on_own_thread<T: Send>(body: impl FnOnce() -> T + Send) -> T {
     thread::scope(|scope| scope.spawn(body).join())
         .unwrap_or_else(|panic| panic::resume_unwind(panic))
 }

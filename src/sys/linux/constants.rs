@@ -209,6 +209,9 @@ pub(crate) const HUGETLBFS_MAGIC: u64 = 0x9584_58f6;
 pub(crate) const RAMFS_MAGIC: u64 = 0x8584_58f6;
 pub(crate) const TMPFS_MAGIC: u64 = 0x0102_1994;
 
+/// So many bytes fit into an empty pipe at once, however small it is.
+pub(crate) const PIPE_BUF: usize = 4096;
+
 /// The longest name of an object, in bytes.
 pub(crate) const NAME_MAX: usize = 255;
 /// The longest name of a memfd, in bytes: `NAME_MAX` less the kernel's `memfd:`.

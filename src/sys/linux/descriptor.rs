@@ -10,12 +10,13 @@ use super::{
     TMPFS_MAGIC, number, owned,
 };
 use crate::Errno;
-use crate::fd::{BorrowedFd, IntoRawFd, OwnedFd, RawFd};
+use crate::fd::{BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
 use crate::syscall::{
     SYS_close, SYS_fallocate, SYS_fchmod, SYS_fchown, SYS_fcntl, SYS_fstat, SYS_fstatfs,
     SYS_ftruncate, SYS_linkat, SYS_lseek, SYS_memfd_create, SYS_mkdirat, SYS_nanosleep,
-    SYS_newfstatat, SYS_openat, SYS_pread64, SYS_prlimit64, SYS_pwrite64, SYS_read, SYS_renameat2,
-    SYS_sysinfo, SYS_unlinkat, SYS_write, syscall1, syscall2, syscall3, syscall4, syscall5,
+    SYS_newfstatat, SYS_openat, SYS_pipe2, SYS_pread64, SYS_prlimit64, SYS_pwrite64, SYS_read,
+    SYS_renameat2, SYS_sysinfo, SYS_unlinkat, SYS_write, syscall1, syscall2, syscall3, syscall4,
+    syscall5,
 };
 
 #[inline]
@@ -79,16 +80,46 @@ pub(super) fn mkdirat(directory: RawFd, path: &CStr, mode: u32) -> Result<()> {
 
 #[inline]
 pub(crate) fn read(fd: BorrowedFd<'_>, buffer: &mut [u8]) -> Result<usize> {
-    let (start, len) = (buffer.as_mut_ptr().expose_provenance(), buffer.len());
-    // SAFETY: read writes at most `len` bytes to the buffer.
-    unsafe { syscall3(SYS_read, number(fd), start, len) }
+    // SAFETY: the buffer is borrowed mutably.
+    unsafe { read_raw(fd, buffer.as_mut_ptr(), buffer.len()) }
+}
+
+/// # Safety
+///
+/// Nothing uses the range in a way that forbids writing it. It may lack memory.
+#[inline]
+pub(crate) unsafe fn read_raw(fd: BorrowedFd<'_>, start: *mut u8, len: usize) -> Result<usize> {
+    // SAFETY: read writes at most `len` bytes; the caller answers for who uses them.
+    unsafe { syscall3(SYS_read, number(fd), start.expose_provenance(), len) }
 }
 
 #[inline]
 pub(crate) fn write(fd: BorrowedFd<'_>, bytes: &[u8]) -> Result<usize> {
-    let (start, len) = (bytes.as_ptr().expose_provenance(), bytes.len());
-    // SAFETY: write reads `len` bytes.
-    unsafe { syscall3(SYS_write, number(fd), start, len) }
+    // SAFETY: the bytes are borrowed.
+    unsafe { write_raw(fd, bytes.as_ptr(), bytes.len()) }
+}
+
+/// # Safety
+///
+/// Nothing uses the range in a way that forbids reading it. It may lack memory.
+#[inline]
+pub(crate) unsafe fn write_raw(fd: BorrowedFd<'_>, start: *const u8, len: usize) -> Result<usize> {
+    // SAFETY: write reads at most `len` bytes; the caller answers for who uses them.
+    unsafe { syscall3(SYS_write, number(fd), start.expose_provenance(), len) }
+}
+
+/// The end to read from, and the end to write to.
+pub(crate) fn pipe2(flags: u32) -> Result<(OwnedFd, OwnedFd)> {
+    let mut ends: [RawFd; 2] = [-1; 2];
+    let pointer = ends.as_mut_ptr().expose_provenance();
+    // SAFETY: pipe2 writes two descriptors.
+    unsafe { syscall2(SYS_pipe2, pointer, flags as usize) }?;
+    let [reader, writer] = ends;
+    // SAFETY: pipe2 opened it.
+    let reader = unsafe { OwnedFd::from_raw_fd(reader) };
+    // SAFETY: as above.
+    let writer = unsafe { OwnedFd::from_raw_fd(writer) };
+    Ok((reader, writer))
 }
 
 #[inline]

@@ -11,8 +11,8 @@ use crate::error::{Call, Error};
 impl Error {
     /// What this error number means for this call, the likely cause, and what to do.
     ///
-    /// The calls of System V, seals, futexes and descriptor passing have texts of their own; for
-    /// all others the error number's general meaning is shown.
+    /// Most calls have texts of their own for the error numbers that one meets; for others the
+    /// error number's general meaning is shown.
     ///
     /// ```
     /// use rawshm::{Segment, sysv::ShmId};

@@ -15,10 +15,13 @@ use std::sync::atomic::{
 use std::sync::{Barrier, Once};
 use std::{hint, thread};
 
-use common::{assert_fails, is_emulated, skip};
+use common::{assert_fails, skip};
 use proptest::prelude::*;
 use rawshm::mm::{self, ProtFlags, page_size};
 use rawshm::{Call, Errno, MapOptions, Mapping, Memfd, Shared};
+
+/// Whether the processor is an emulated one, as a rule: then everything is done less often.
+const SLOW: bool = cfg!(not(target_arch = "x86_64"));
 
 const ORDERS: [Ordering; 5] = [Relaxed, Acquire, Release, AcqRel, SeqCst];
 
@@ -39,7 +42,7 @@ fn memory() -> Mapping<Shared> {
 
 fn configuration() -> ProptestConfig {
     ProptestConfig {
-        cases: if is_emulated() { 16 } else { 256 },
+        cases: if SLOW { 16 } else { 256 },
         failure_persistence: None,
         ..ProptestConfig::default()
     }
@@ -427,7 +430,7 @@ macro_rules! integers {
 
 /// How often each thread does it.
 fn rounds() -> u64 {
-    if is_emulated() { 300 } else { 10_000 }
+    if SLOW { 300 } else { 10_000 }
 }
 
 integers! {
@@ -497,7 +500,7 @@ fn a_release_hands_over_what_was_written_before_it() {
     // In the other direction by the other library.
     // SAFETY: nobody touches these four bytes but by atomics.
     let answer = unsafe { mapping.shared().atomic_u32(128).unwrap().as_std() };
-    let rounds = if is_emulated() { 2_000 } else { 50_000 };
+    let rounds = if SLOW { 2_000 } else { 50_000 };
     let wait_for = |load: &dyn Fn() -> u32, value| {
         while load() != value {
             thread::yield_now();
@@ -543,7 +546,7 @@ fn neither_sees_the_other(
     write: [&(dyn Fn(u64) + Sync); 2],
     read: [&(dyn Fn() -> u64 + Sync); 2],
 ) -> usize {
-    let rounds = if is_emulated() { 3_000 } else { 60_000 };
+    let rounds = if SLOW { 3_000 } else { 60_000 };
     let meeting = Meeting(AtomicU64::new(0));
     let run = |own: usize| {
         let mut seen = Vec::new();

@@ -5,8 +5,7 @@
 //! would change again; one that is read and written back would bring back an old value.
 //!
 //! All routines that the processor can run are watched, at every length from 0 to 300 on
-//! x86_64. Elsewhere, where the processor is an emulated one as a rule, from 130 on every
-//! seventh.
+//! x86_64. Elsewhere, where the processor is an emulated one as a rule, from 70 on every 11th.
 
 #![cfg(target_os = "linux")]
 #![allow(
@@ -71,7 +70,7 @@ fn source() -> Vec<u8> {
 
 /// The lengths at which a routine runs other code than those before it in the list.
 fn lengths(name: &str) -> Vec<usize> {
-    let short = || (0..=300).filter(|len| ALL || *len < 130 || len % 7 == 0);
+    let short = || (0..=300).filter(|len| ALL || *len < 70 || len % 11 == 0);
     let medium = [511, 513, 577, 700, 1025];
     let long = [4095, 4096, 4097, 5000, 8200];
     match name {
@@ -79,10 +78,10 @@ fn lengths(name: &str) -> Vec<usize> {
         "the chosen" if ALL => short().chain(medium).chain([4095, 4097, 5000]).collect(),
         "sse2" | "avx" => vec![4096],
         "without rep stosb" => long.into(),
-        "pieces" => (0..=64).collect(),
+        "pieces" | "out of line" => (0..=64).collect(),
         "non-temporal" => vec![MOST - 2 * 16_384, MOST],
         _ if ALL => short().chain(medium).chain(long).collect(),
-        _ => short().chain(medium).chain(long).chain([MOST]).collect(),
+        _ => short().chain([511, 513, 1025, 4097]).collect(),
     }
 }
 

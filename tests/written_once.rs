@@ -21,7 +21,7 @@ mod common;
 mod fast;
 
 use std::ops::Range;
-use std::{fmt, io, ptr};
+use std::{env, fmt, io, ptr};
 
 use common::{is_emulated, skip};
 use rawshm::syscall::{SYS_getpid, SYS_kill, syscall0, syscall2};
@@ -60,7 +60,10 @@ const MARGIN: usize = 128;
 /// The longest: three turns of the non-temporal loop, and some.
 const MOST: usize = 3 * 4 * 4096 + 77;
 
-const ALL: bool = cfg!(target_arch = "x86_64");
+/// Whether to watch every length. `RAWSHM_BRIEF` is for test runs that repeat others.
+fn all() -> bool {
+    cfg!(target_arch = "x86_64") && env::var_os("RAWSHM_BRIEF").is_none()
+}
 
 fn source() -> Vec<u8> {
     (0..MOST + 64)
@@ -70,17 +73,17 @@ fn source() -> Vec<u8> {
 
 /// The lengths at which a routine runs other code than those before it in the list.
 fn lengths(name: &str) -> Vec<usize> {
-    let short = || (0..=300).filter(|len| ALL || *len < 70 || len % 11 == 0);
+    let short = || (0..=300).filter(|len| all() || *len < 70 || len % 11 == 0);
     let medium = [511, 513, 577, 700, 1025];
     let long = [4095, 4096, 4097, 5000, 8200];
     match name {
         // To a debugger `rep movsb` and `rep stosb` are an instruction for each byte.
-        "the chosen" if ALL => short().chain(medium).chain([4095, 4097, 5000]).collect(),
+        "the chosen" if all() => short().chain(medium).chain([4095, 4097, 5000]).collect(),
         "sse2" | "avx" => vec![4096],
         "without rep stosb" => long.into(),
         "pieces" | "out of line" => (0..=64).collect(),
         "non-temporal" => vec![MOST - 2 * 16_384, MOST],
-        _ if ALL => short().chain(medium).chain(long).collect(),
+        _ if all() => short().chain(medium).chain(long).collect(),
         _ => short().chain([511, 513, 1025, 4097]).collect(),
     }
 }

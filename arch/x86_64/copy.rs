@@ -39,7 +39,8 @@ static COPY: AtomicPtr<()> = AtomicPtr::new(choose_and_copy::<false> as *mut ())
 /// The routine to memory of our own, which may write a byte twice.
 static COPY_OWN: AtomicPtr<()> = AtomicPtr::new(choose_and_copy::<true> as *mut ());
 
-/// Whether it is [`copy_masked`], so that short copies need no call.
+/// Whether it is [`copy_masked`], so that short copies need no call. Becomes true once, at any
+/// moment: two looks may differ.
 static MASKED: AtomicBool = AtomicBool::new(false);
 
 /// Whether `rep movsb` is to be used.
@@ -131,7 +132,7 @@ unsafe fn copy<const OWN: bool>(source: *const u8, destination: *mut u8, len: us
     } else if len <= 4 {
         // SAFETY: the duties are the same.
         unsafe { copy_pieces(source, destination, len) }
-    } else if has_masks() && !ends_page(source, destination) {
+    } else if len < 32 && has_masks() && !ends_page(source, destination) {
         // SAFETY: the duties are the same, and the processor has the instructions.
         unsafe { copy_32_masked(source, destination, len) }
     } else {
@@ -191,6 +192,7 @@ unsafe fn copy_pieces(mut source: *const u8, mut destination: *mut u8, len: usiz
 /// so of all functions whose name says masked.
 #[inline(always)]
 unsafe fn copy_32_masked(source: *const u8, destination: *mut u8, len: usize) {
+    debug_assert!(len <= 32);
     // SAFETY: what the mask leaves out is neither read nor written.
     unsafe {
         asm!(
@@ -464,11 +466,12 @@ impl Processor {
         let kept = if osxsave { xgetbv() } else { 0 };
         let keeps = |registers: u32| kept & registers == registers;
         let [_, more, _, recent] = if highest < 7 { [0; 4] } else { cpuid(7) };
-        let avx512 = bit(more, 8) && bit(more, 30) && bit(more, 31) && keeps(0xe6);
+        let avx512 = bit(more, 16) && bit(more, 30) && bit(more, 31);
+        let bmi2 = bit(more, 8);
         Self {
             avx: avx && keeps(0x06),
             // Fast short `rep movsb` came with the processors whose clock is not slowed down.
-            masks: intel && avx512 && bit(recent, 4),
+            masks: intel && avx512 && bmi2 && keeps(0xe6) && bit(recent, 4),
             fast_rep_movsb: intel && bit(more, 9),
         }
     }
@@ -679,6 +682,8 @@ unsafe fn copy_head_masked(source: *const u8, destination: *mut u8) -> usize {
 
 /// Defines the routines that use registers of `$width` bytes.
 ///
+/// `vzeroupper`, which ends those of AVX, changes all sixteen registers.
+///
 /// `$once` writes each byte once: from an address that is a multiple of the width on four
 /// registers at a time, and the rest in pieces. `$overlapping`, to memory of our own, writes
 /// one register at the start and four at the end whatever the loop writes between them.
@@ -764,10 +769,10 @@ macro_rules! vectors {
                     rest = inout(reg) rest,
                     source = inout(reg) source,
                     destination = inout(reg) destination,
-                    out("xmm0") _,
-                    out("xmm1") _,
-                    out("xmm2") _,
-                    out("xmm3") _,
+                    out("xmm0") _, out("xmm1") _, out("xmm2") _, out("xmm3") _,
+                    out("xmm4") _, out("xmm5") _, out("xmm6") _, out("xmm7") _,
+                    out("xmm8") _, out("xmm9") _, out("xmm10") _, out("xmm11") _,
+                    out("xmm12") _, out("xmm13") _, out("xmm14") _, out("xmm15") _,
                     options(nostack),
                 );
             }
@@ -810,14 +815,10 @@ macro_rules! vectors {
                         len = in(reg) len,
                         source = in(reg) source,
                         destination = in(reg) destination,
-                        out("xmm0") _,
-                        out("xmm1") _,
-                        out("xmm2") _,
-                        out("xmm3") _,
-                        out("xmm4") _,
-                        out("xmm5") _,
-                        out("xmm6") _,
-                        out("xmm7") _,
+                        out("xmm0") _, out("xmm1") _, out("xmm2") _, out("xmm3") _,
+                        out("xmm4") _, out("xmm5") _, out("xmm6") _, out("xmm7") _,
+                        out("xmm8") _, out("xmm9") _, out("xmm10") _, out("xmm11") _,
+                        out("xmm12") _, out("xmm13") _, out("xmm14") _, out("xmm15") _,
                         options(nostack),
                     );
                 }
@@ -858,15 +859,10 @@ macro_rules! vectors {
                     last = in(reg) destination.wrapping_add(len - 4 * $width),
                     source = inout(reg) source => _,
                     destination = inout(reg) destination => _,
-                    out("xmm0") _,
-                    out("xmm1") _,
-                    out("xmm2") _,
-                    out("xmm3") _,
-                    out("xmm4") _,
-                    out("xmm5") _,
-                    out("xmm6") _,
-                    out("xmm7") _,
-                    out("xmm8") _,
+                    out("xmm0") _, out("xmm1") _, out("xmm2") _, out("xmm3") _,
+                    out("xmm4") _, out("xmm5") _, out("xmm6") _, out("xmm7") _,
+                    out("xmm8") _, out("xmm9") _, out("xmm10") _, out("xmm11") _,
+                    out("xmm12") _, out("xmm13") _, out("xmm14") _, out("xmm15") _,
                     options(nostack),
                 );
             }

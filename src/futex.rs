@@ -37,7 +37,7 @@ use crate::slice::{AtomicInteger, SharedAtomic};
 use crate::sys;
 
 /// How often [`wait`](SharedAtomic::wait) looks before it sleeps, with a pause of the
-/// processor between two looks: about ten microseconds, the cost of a wake-up.
+/// processor between two looks: 10 to 50 microseconds, by processor, which a wake-up costs as well.
 pub const SPINS: u32 = 1000;
 
 /// The integers that the kernel waits for: [`u32`] and [`i32`].
@@ -88,7 +88,8 @@ words! { u32 i32 }
 /// - `EAGAIN`: the value is not `expected`.
 /// - `EINTR`: a signal came.
 /// - `ETIMEDOUT`: the time is over.
-/// - `EFAULT`: the object has been truncated.
+/// - `EFAULT`: the object has been truncated; or the memory is secret, or anonymous and
+///   read-only, where the kernel finds no futex.
 ///
 /// Source: [futex(2)](https://man7.org/linux/man-pages/man2/futex.2.html).
 ///
@@ -117,7 +118,8 @@ pub fn futex_wait<T: Word, A: Access>(
 ///
 /// # Errors
 ///
-/// - `EFAULT`: the object has been truncated.
+/// - `EFAULT`: the object has been truncated; or the memory is secret, or anonymous and
+///   read-only, where the kernel finds no futex.
 ///
 /// Source: [futex(2)](https://man7.org/linux/man-pages/man2/futex.2.html).
 ///
@@ -145,8 +147,9 @@ impl<T: Word, A: Access> SharedAtomic<'_, T, A> {
     /// # Errors
     ///
     /// - `ETIMEDOUT`: it still is `expected`.
-    /// - `EFAULT`: the object has been truncated. The look at the value may raise `SIGBUS`
-    ///   then; [`try_load`](crate::SharedSlice::try_load) would not.
+    /// - `EFAULT`: the object has been truncated (the look at the value may raise `SIGBUS`
+    ///   then; [`try_load`](crate::SharedSlice::try_load) would not), or the memory is secret, or
+    ///   anonymous and read-only, where the kernel finds no futex.
     ///
     /// See the [module](self) for an example.
     #[inline]
@@ -198,16 +201,22 @@ impl<T: Word, A: Access> SharedAtomic<'_, T, A> {
             if value != expected {
                 return Ok(value);
             }
-            match sys::futex_wait_until(self.as_ptr().cast(), expected.bits(), until) {
-                Ok(()) | Err(Errno::EAGAIN | Errno::EINTR) => {}
-                Err(Errno::ETIMEDOUT) => {
-                    let value = self.load(Ordering::Acquire);
-                    if value != expected {
-                        return Ok(value);
-                    }
-                    return Err(Error::new(Call::FutexWait, Errno::ETIMEDOUT));
-                }
+            let woken = sys::futex_wait_until(self.as_ptr().cast(), expected.bits(), until);
+            let is_over = match woken {
+                // A peer that wakes without pause must not make the kernel forget the time.
+                Ok(()) | Err(Errno::EAGAIN | Errno::EINTR) => match until {
+                    None => false,
+                    Some(until) => sys::monotonic_time().in_call(Call::ClockGettime)? >= until,
+                },
+                Err(Errno::ETIMEDOUT) => true,
                 Err(errno) => return Err(Error::new(Call::FutexWait, errno)),
+            };
+            if is_over {
+                let value = self.load(Ordering::Acquire);
+                if value != expected {
+                    return Ok(value);
+                }
+                return Err(Error::new(Call::FutexWait, Errno::ETIMEDOUT));
             }
         }
     }
@@ -220,7 +229,7 @@ impl<T: Word, A: Access> SharedAtomic<'_, T, A> {
     ///
     /// # Errors
     ///
-    /// - `EFAULT`: the object has been truncated.
+    /// - `EFAULT`: as of [`wait`](Self::wait).
     ///
     /// See the [module](self) for an example.
     #[inline]

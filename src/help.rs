@@ -262,8 +262,9 @@ const TEXTS: &[Row] = &[
     (
         &[Call::FutexWait, Call::FutexWake],
         Errno::EFAULT,
-        "The object no longer reaches the address: somebody has truncated it. Seal the size of \
-         a memfd against that (F_SEAL_SHRINK), which Memfd does unless it is to be resizable.",
+        "The object no longer reaches the address, because somebody has truncated it, or the \
+         kernel finds no futex there: in secret memory, and in anonymous memory that is read-only. \
+         A memfd keeps its size (F_SEAL_SHRINK) unless it is made resizable.",
     ),
     (
         &[Call::Mmap],

@@ -69,6 +69,7 @@ pub fn memfd_secret(flags: SecretFlags) -> Result<OwnedFd> {
 /// - Its size is set once. Nothing is reserved: a page is taken when it is first touched;
 ///   [`Mapping::prefault`] finds out in time whether there is one.
 /// - It cannot be read or written through the descriptor, nor sealed, nor punched.
+/// - Nobody can [`wait`](crate::slice::SharedAtomic::wait) in it (`EFAULT`).
 /// - What is mapped counts as locked, except to some kernels before 6.18: more than
 ///   `RLIMIT_MEMLOCK` allows is `EAGAIN`. [`Mapping::lock`] itself fails (`ENOMEM`).
 ///

@@ -12,7 +12,7 @@ const STEP: usize = 128;
 impl<A: Access> SharedSlice<'_, A> {
     /// Compares with a slice, as slices are compared: byte by byte, then by length.
     ///
-    /// Each byte is read once at most. If a peer writes meanwhile, the answer holds for the
+    /// Of each byte one value is looked at. If a peer writes meanwhile, the answer holds for the
     /// values that were read, which need not have been there all at the same moment.
     ///
     /// ```
@@ -41,7 +41,7 @@ impl<A: Access> SharedSlice<'_, A> {
 
     /// Compares with another handle's bytes, as slices are compared.
     ///
-    /// Each byte is read once at most, of either memory; see [`compare`](Self::compare).
+    /// Of each byte one value is looked at, of either memory; see [`compare`](Self::compare).
     ///
     /// ```
     /// use core::cmp::Ordering;
@@ -69,7 +69,7 @@ impl<A: Access> SharedSlice<'_, A> {
 
     /// Whether a slice has the same bytes.
     ///
-    /// Each byte is read once at most, and none if the lengths differ; see
+    /// Of each byte one value is looked at, and none if the lengths differ; see
     /// [`compare`](Self::compare).
     ///
     /// ```
@@ -102,7 +102,7 @@ impl<A: Access> SharedSlice<'_, A> {
 
     /// The offset of the first byte with this value.
     ///
-    /// Each byte is read once at most. A peer may write meanwhile: the byte was there when
+    /// Of each byte one value is looked at. A peer may write meanwhile: the byte was there when
     /// it was read, those before had other values when they were, and none need be so still.
     ///
     /// ```

@@ -391,11 +391,10 @@ impl Handle {
     }
 }
 
-/// Takes over the descriptor that the parent has left open for us, if it is a memfd that nobody
-/// can shorten.
+/// Opens what the parent has left open for us, if it is a memfd that nobody can shorten.
 fn open_inherited(number: RawFd) -> Result<Memfd> {
     let unusable = |error| format!("cannot use the inherited descriptor {number}: {error}");
-    let fd = fd_passing::inherited(number).map_err(|error| unusable(error.to_string()))?;
+    let fd = fd_passing::open_inherited(number).map_err(|error| unusable(error.to_string()))?;
     Memfd::try_from(fd).map_err(|refused| unusable(refused.to_string()))
 }
 

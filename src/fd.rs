@@ -3,7 +3,8 @@
 //! Without the feature `std` these are a strict subset of `std::os::fd`: what
 //! compiles against them compiles against the standard library's types too.
 
-use crate::error::{Call, InCall, Result};
+use crate::Errno;
+use crate::error::{Call, Error, InCall, Result};
 use crate::sys;
 
 #[cfg(feature = "std")]
@@ -284,4 +285,59 @@ mod without_std {
             f.debug_struct("BorrowedFd").field("fd", &self.raw).finish()
         }
     }
+}
+
+/// Takes over a descriptor that whoever started this program has left open, by its number.
+///
+/// Returns a copy of it, close-on-exec. The number itself stays open until the process
+/// ends, and is made close-on-exec: no further program inherits it, and taking it over
+/// once more is refused. Only 0, 1 and 2 are left as they are, because children expect them.
+///
+/// # Errors
+///
+/// - `EBADF` of `fcntl(F_GETFD)`: the number is not open.
+/// - `EINVAL` of `fcntl(F_GETFD)`: it is close-on-exec, so that it was not inherited, or was
+///   taken over before.
+/// - `EMFILE`: the process has as many descriptors as `RLIMIT_NOFILE` allows.
+///
+/// # Safety
+///
+/// - The number was inherited: nobody in this process owns it.
+/// - Nobody in this process closes it meanwhile, nor relies on the flag of a descriptor with
+///   this number that it is about to hand to a program.
+///
+/// A number that is close-on-exec is refused, which finds most mistakes.
+///
+/// # Reference
+///
+/// [F_DUPFD_CLOEXEC(2const)](https://man7.org/linux/man-pages/man2/F_DUPFD_CLOEXEC.2const.html)
+///
+/// ```
+/// use rawshm::fd::AsRawFd;
+/// use rawshm::{Errno, Memfd, fd_passing};
+///
+/// let memfd = Memfd::create("doc", 100)?;
+/// // SAFETY: nobody closes it meanwhile, and it is refused.
+/// let not_ours = unsafe { fd_passing::inherited(memfd.as_raw_fd()) }.unwrap_err();
+/// assert!(not_ours == Errno::EINVAL);
+///
+/// // As if it had come from a parent:
+/// let lent = fd_passing::inheritable(&memfd)?;
+/// // SAFETY: nobody closes it meanwhile, and no program is started.
+/// let memfd = Memfd::try_from(unsafe { fd_passing::inherited(lent.as_raw_fd()) }?)?;
+/// assert_eq!(memfd.len()?, 100);
+/// # Ok::<(), rawshm::Error>(())
+/// ```
+pub unsafe fn inherited(number: RawFd) -> Result<OwnedFd> {
+    /// The highest of the three that every program has.
+    const STDERR: RawFd = 2;
+    let flags = sys::fcntl_getfd_number(number).in_call(Call::FcntlGetfd)?;
+    if flags & sys::FD_CLOEXEC != 0 {
+        return Err(Error::new(Call::FcntlGetfd, Errno::EINVAL));
+    }
+    let fd = sys::dup_number(number).in_call(Call::Dup)?;
+    if number > STDERR {
+        sys::fcntl_setfd_number(number, flags | sys::FD_CLOEXEC).in_call(Call::FcntlSetfd)?;
+    }
+    Ok(fd)
 }

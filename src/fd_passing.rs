@@ -30,6 +30,7 @@ use core::iter::FusedIterator;
 use bitflags::bitflags;
 
 use crate::error::{Call, Error, InCall, Result};
+pub use crate::fd::inherited;
 use crate::fd::{AsFd, BorrowedFd, OwnedFd, RawFd};
 use crate::number::open_numbers;
 use crate::{Errno, sys};
@@ -131,7 +132,8 @@ pub fn socketpair(kind: SocketType) -> Result<[OwnedFd; 2]> {
 /// - `EPIPE`: the other end is closed; there is no signal.
 /// - `ECONNREFUSED`, `ECONNRESET`: the same of `DGRAM`, or with messages not yet read.
 /// - `ENOTCONN`: not connected.
-/// - `EAGAIN`: it would have to wait, and does not block or `SO_SNDTIMEO` is over.
+/// - `EAGAIN`: it would have to wait, and does not block or `SO_SNDTIMEO` is over
+///   (which each signal that comes starts anew).
 /// - `EMSGSIZE`: larger than a message can be.
 /// - `ETOOMANYREFS`: this user has more descriptors on their way than `RLIMIT_NOFILE`; or
 ///   sockets that carry each other are nested too deep.
@@ -178,7 +180,8 @@ pub fn send(socket: impl AsFd, bytes: &[u8], descriptors: &[BorrowedFd<'_>]) -> 
 ///   it stays for the next call.)
 /// - `EINVAL`: the buffer is empty.
 /// - `ECONNRESET`: the other end was closed with messages of ours not yet read.
-/// - `EAGAIN`: there is no message, and the socket does not block or `SO_RCVTIMEO` is over.
+/// - `EAGAIN`: there is no message, and the socket does not block or `SO_RCVTIMEO` is over
+///   (which each signal that comes starts anew).
 /// - `ENOTSOCK`: not a socket.
 /// - `EBADF`: the descriptor is not open.
 /// - `ENOTCONN`: not connected.
@@ -365,57 +368,45 @@ pub fn inheritable(fd: impl AsFd) -> Result<OwnedFd> {
     sys::dup_inheritable(fd.as_fd()).in_call(Call::DupInheritable)
 }
 
-/// Takes over a descriptor that whoever started this program has left open, by its number.
+/// Opens anew what whoever started this program has left open, by its number.
 ///
-/// Returns a copy of it, close-on-exec. The number itself stays open until the process
-/// ends, and is made close-on-exec: no further program inherits it, and taking it over
-/// once more is refused. Only 0, 1 and 2 are left as they are, because children expect them.
-///
-/// # Why this is safe
-///
-/// In Rust a number alone is no right to use a descriptor: it may be somebody's in this
-/// process, whose code relies on nobody else having it. Such a descriptor was opened by this
-/// program, and what the standard library and this crate open is close-on-exec. One that is
-/// not has come through `execve`, or its owner has given it away to every program that is
-/// started. Nobody's number is closed or given to an owner here: the copy is ours alone.
+/// Works for memfds and other files, through the link that `/proc` has for the number, which
+/// is left as it is: no duty comes with that, as one does with [`inherited`]. Read-only, if the
+/// file's mode forbids writing.
 ///
 /// # Errors
 ///
-/// - `EBADF` of `fcntl(F_GETFD)`: the number is not open.
-/// - `EINVAL` of `fcntl(F_GETFD)`: it is close-on-exec, so that it was not inherited, or was
-///   taken over before.
-/// - `EMFILE`: the process has as many descriptors as `RLIMIT_NOFILE` allows.
+/// All of `openat`:
 ///
-/// # Reference
-///
-/// [F_DUPFD_CLOEXEC(2const)](https://man7.org/linux/man-pages/man2/F_DUPFD_CLOEXEC.2const.html)
+/// - `ENOENT`: the number is not open, or there is no `/proc`.
+/// - `EACCES`: the file's mode forbids reading too.
+/// - `EISDIR`, `ENXIO`: it is a directory, or something else that is no memory.
+/// - `EMFILE`, `ENFILE`: the process, or the system, has too many open files.
 ///
 /// ```
 /// use rawshm::fd::AsRawFd;
-/// use rawshm::{Errno, Memfd, fd_passing};
-///
-/// let memfd = Memfd::create("doc", 100)?;
-/// let not_ours = fd_passing::inherited(memfd.as_raw_fd()).unwrap_err();
-/// assert!(not_ours == Errno::EINVAL);
+/// use rawshm::{Memfd, fd_passing};
 ///
 /// // As if it had come from a parent:
-/// let lent = fd_passing::inheritable(&memfd)?;
-/// let memfd = Memfd::try_from(fd_passing::inherited(lent.as_raw_fd())?)?;
+/// let lent = fd_passing::inheritable(&Memfd::create("doc", 100)?)?;
+/// let memfd = Memfd::try_from(fd_passing::open_inherited(lent.as_raw_fd())?)?;
 /// assert_eq!(memfd.len()?, 100);
 /// # Ok::<(), rawshm::Error>(())
 /// ```
-pub fn inherited(number: RawFd) -> Result<OwnedFd> {
-    /// The highest of the three that every program has.
-    const STDERR: RawFd = 2;
-    let flags = sys::fcntl_getfd_number(number).in_call(Call::FcntlGetfd)?;
-    if flags & sys::FD_CLOEXEC != 0 {
-        return Err(Error::new(Call::FcntlGetfd, Errno::EINVAL));
-    }
-    let fd = sys::dup_number(number).in_call(Call::Dup)?;
-    if number > STDERR {
-        sys::fcntl_setfd_number(number, flags | sys::FD_CLOEXEC).in_call(Call::FcntlSetfd)?;
-    }
-    Ok(fd)
+pub fn open_inherited(number: RawFd) -> Result<OwnedFd> {
+    let open = |access| {
+        let flags = access | sys::O_CLOEXEC | sys::O_NONBLOCK | sys::O_NOCTTY;
+        sys::reopen(number, flags)
+    };
+    let fd = match open(sys::O_RDWR) {
+        Err(Errno::EACCES) => open(sys::O_RDONLY),
+        opened => opened,
+    };
+    fd.and_then(|fd| {
+        let stat = sys::fstat(fd.as_fd())?;
+        sys::check_regular(&stat).map(|()| fd)
+    })
+    .in_call(Call::Openat)
 }
 
 // --- without the other's help ----------------------------------------------

@@ -354,7 +354,7 @@ impl Memfd {
     /// - `ENOSPC` of `fallocate`: there is not so much memory; the size is as before.
     /// - `EINTR` of `fallocate`: again and again a signal came; the size is as before.
     /// - `EFBIG` of `ftruncate`: larger than `RLIMIT_FSIZE`.
-    /// - `EINVAL` of `ftruncate`: over 2⁶³ − 1.
+    /// - `EINVAL` of `ftruncate`: over 2⁶³ − 1, or of huge pages not a multiple of theirs.
     ///
     /// See [`MemfdOptions`] for an example.
     pub fn resize(&self, len: u64) -> Result<()> {
@@ -450,7 +450,7 @@ impl Memfd {
             let value = Unfrozen { memfd, mapping };
             Err(Refused { error, value })
         };
-        if let Err(error) = self.check_freezable(mapping.len()) {
+        if let Err(error) = self.check_freezable(&mapping) {
             return refused(error, self, Some(mapping));
         }
         let address = mapping.addr();
@@ -468,8 +468,8 @@ impl Memfd {
     }
 
     /// Tells before anything is unmapped what freezing is sure to fail with.
-    fn check_freezable(&self, mapped: usize) -> Result<()> {
-        let errno = if self.len()? != mapped as u64 {
+    fn check_freezable(&self, mapping: &Mapping<Shared>) -> Result<()> {
+        let errno = if !mapping.is_all_of(self.fd.as_fd())? {
             Errno::EINVAL
         } else if seals(&self.fd)?.contains(SealFlags::SEAL) {
             Errno::EPERM
@@ -487,8 +487,8 @@ impl Memfd {
 pub struct Unfrozen {
     /// The memfd, as it was.
     pub memfd: Memfd,
-    /// All of it mapped, as before; [`addr`](Mapping::addr) differs only if another thread has
-    /// mapped something there meanwhile.
+    /// All of it mapped anew, neither locked nor advised; [`addr`](Mapping::addr) differs only
+    /// if another thread has mapped something there meanwhile.
     ///
     /// `None` if a seal (`FUTURE_WRITE`) forbids to map it for writing once more, or there are
     /// too many mappings by now.

@@ -35,9 +35,14 @@ pub(crate) fn set_first_len(fd: BorrowedFd<'_>, len: u64, sparse: bool) -> Resul
 
 /// Changes the size from whatever it is.
 pub(crate) fn resize(fd: BorrowedFd<'_>, len: u64) -> Result<()> {
-    let from = sys::fstat(fd).in_call(Call::Fstat)?.st_size as u64;
+    let stat = sys::fstat(fd).in_call(Call::Fstat)?;
+    let from = stat.st_size as u64;
     if len > from {
         check_limit(len)?;
+        // What `ftruncate` would say when a huge page is reserved already.
+        if len % stat.st_blksize as u64 != 0 && sys::is_hugetlbfs(fd).in_call(Call::Fstatfs)? {
+            return Err(Error::new(Call::Ftruncate, Errno::EINVAL));
+        }
     }
     set_len(fd, from, len)
 }

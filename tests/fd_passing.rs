@@ -81,6 +81,12 @@ fn count_descriptors(part: &str) -> usize {
 
 // --- another process -------------------------------------------------------
 
+/// Takes over a descriptor that nobody closes meanwhile.
+fn taken_over(number: RawFd) -> rawshm::Result<OwnedFd> {
+    // SAFETY: see above; no test relies on a number that another one may lend.
+    unsafe { inherited(number) }
+}
+
 /// Tells the program that it is the peer of one test, and which descriptor is its socket.
 const PEER: &str = "RAWSHM_TEST_PEER";
 
@@ -102,7 +108,7 @@ fn start(fd: OwnedFd, command: impl FnOnce(RawFd) -> Command) -> Child {
 #[track_caller]
 fn with_peer(test: &str, peer: impl FnOnce(OwnedFd) + Send, body: impl FnOnce(OwnedFd)) {
     if let Ok(number) = env::var(PEER) {
-        return peer(inherited(number.parse().unwrap()).unwrap());
+        return peer(taken_over(number.parse().unwrap()).unwrap());
     }
     let [ours, theirs] = pair(SocketType::SEQPACKET);
     if common::is_emulated() {
@@ -1131,7 +1137,7 @@ fn a_number_is_inherited_once() {
         let number: RawFd = number.parse().unwrap();
         assert_ne!(socket.as_raw_fd(), number);
         assert_eq!(fcntl_getfd(&socket).unwrap(), FdFlags::CLOEXEC);
-        assert_fails(inherited(number), Call::FcntlGetfd, Errno::EINVAL);
+        assert_fails(taken_over(number), Call::FcntlGetfd, Errno::EINVAL);
         // No further program inherits it.
         let inner = Command::new("ls").arg("-l").arg("/proc/self/fd").output();
         let listed = String::from_utf8(inner.unwrap().stdout).unwrap();
@@ -1149,18 +1155,18 @@ fn a_number_is_inherited_once() {
 fn only_what_every_program_inherits_is_taken_over() {
     let named = Named::new("taken-over");
     // Opened by this process, and nobody's but its owner's.
-    let ours = inherited(named.memfd.as_raw_fd());
+    let ours = taken_over(named.memfd.as_raw_fd());
     assert_fails(ours, Call::FcntlGetfd, Errno::EINVAL);
     named.assert_alone();
     for number in [-1, i32::MIN, i32::MAX] {
-        assert_fails(inherited(number), Call::FcntlGetfd, Errno::EBADF);
+        assert_fails(taken_over(number), Call::FcntlGetfd, Errno::EBADF);
     }
     assert_fails(inheritable(not_open()), Call::DupInheritable, Errno::EBADF);
 
     let lent = inheritable(&named.memfd).unwrap();
     assert_eq!(fcntl_getfd(&lent).unwrap(), FdFlags::empty());
     assert_eq!(fcntl_getfd(&named.memfd).unwrap(), FdFlags::CLOEXEC);
-    let taken = inherited(lent.as_raw_fd()).unwrap();
+    let taken = taken_over(lent.as_raw_fd()).unwrap();
     assert_eq!(fcntl_getfd(&taken).unwrap(), FdFlags::CLOEXEC);
     assert_eq!(
         fstat(&taken).unwrap().ino(),
@@ -1168,7 +1174,11 @@ fn only_what_every_program_inherits_is_taken_over() {
     );
     assert_eq!(named.count(), 3);
     // The number is still its owner's, to close.
-    assert_fails(inherited(lent.as_raw_fd()), Call::FcntlGetfd, Errno::EINVAL);
+    assert_fails(
+        taken_over(lent.as_raw_fd()),
+        Call::FcntlGetfd,
+        Errno::EINVAL,
+    );
     close(lent).unwrap();
     assert_eq!(named.count(), 2);
 }
@@ -1178,7 +1188,7 @@ fn standard_streams_stay_as_they_are() {
     common::in_own_process("standard_streams_stay_as_they_are", || {
         for number in 0..=2 {
             for _ in 0..2 {
-                let copy = inherited(number).unwrap();
+                let copy = taken_over(number).unwrap();
                 assert!(copy.as_raw_fd() > 2);
                 assert_eq!(fcntl_getfd(&copy).unwrap(), FdFlags::CLOEXEC);
             }

@@ -116,8 +116,8 @@
 //! # A child is to find the memory when it starts
 //!
 //! Everything is close-on-exec, so that no program gets what is not meant for it. Lend a copy that
-//! is not, tell its number, and drop it when the child is started. The child takes the number
-//! over without `unsafe`.
+//! is not, tell its number, and drop it when the child is started. The child opens it
+//! anew; without `/proc` there is `inherited`, which is `unsafe`.
 //!
 //! ```no_run
 //! use std::process::Command;
@@ -139,7 +139,22 @@
 //! # let lent = fd_passing::inheritable(&Memfd::create("doc", 4096)?)?;
 //! # let argument = lent.as_raw_fd().to_string();
 //! let number = argument.parse().expect("a number"); // in the child
-//! let memfd = Memfd::try_from(fd_passing::inherited(number)?)?;
+//! let memfd = Memfd::try_from(fd_passing::open_inherited(number)?)?;
 //! assert_eq!(memfd.len()?, 4096);
+//! # Ok::<(), rawshm::Error>(())
+//! ```
+//!
+//! # A process does not send its memory, and its descriptor is needed
+//!
+//! A debugger, a profiler or a test looks into a program that knows nothing of it. Whoever may
+//! trace a process can take a copy of its descriptor, by the number in `/proc/PID/fd`:
+//!
+//! ```no_run
+//! use rawshm::fd_passing::{PidfdFlags, pidfd_getfd, pidfd_open};
+//! use rawshm::{Memfd, memfd::SealFlags};
+//!
+//! # let (pid, number) = (1, 3);
+//! let process = pidfd_open(pid, PidfdFlags::empty())?;
+//! let memfd = Memfd::from_fd(pidfd_getfd(&process, number)?, SealFlags::empty())?;
 //! # Ok::<(), rawshm::Error>(())
 //! ```

@@ -8,7 +8,7 @@ use bitflags::parser;
 use super::{FrozenMemfd, Memfd, SealFlags, add_seals};
 use crate::descriptor::{Mode, fchmod};
 use crate::error::{Call, Error, InCall, Refused, Result};
-use crate::fd::{AsFd, OwnedFd};
+use crate::fd::{AsFd, AsRawFd as _, OwnedFd};
 use crate::{Errno, sys};
 
 /// Why a descriptor was refused: the seals that its file lacks.
@@ -199,7 +199,7 @@ impl Memfd {
         if mode.intersects(WRITE) {
             fchmod(&self.fd, mode.difference(WRITE))?;
         }
-        sys::reopen(self.fd.as_fd(), sys::O_RDONLY | sys::O_CLOEXEC).in_call(Call::Openat)
+        sys::reopen(self.fd.as_raw_fd(), sys::O_RDONLY | sys::O_CLOEXEC).in_call(Call::Openat)
     }
 }
 

@@ -51,7 +51,7 @@ pub struct Mapping<A: Access> {
 }
 
 /// What is behind a mapping: how it is given back, and what it can grow into.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin {
     /// Memory without a descriptor.
     Memory,

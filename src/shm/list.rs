@@ -3,7 +3,8 @@
 use core::fmt;
 
 use super::name::Identity;
-use super::{DEV_SHM, orphan, temporary};
+use super::orphan::{self, Holder};
+use super::{DEV_SHM, temporary};
 use crate::descriptor::Stat;
 use crate::error::{Call, InCall, Result};
 use crate::fd::AsFd;
@@ -134,7 +135,8 @@ impl ListedObject<'_> {
 
     /// Whether anybody has it open or mapped; `None` if this process may not ask.
     ///
-    /// The kernel is asked for a lease, which it grants only if nobody has it, whatever
+    /// The kernel is asked for a lease, which (from Linux 5.4 on; before that never, so that
+    /// everything is in use) it grants only if nobody has it, whatever
     /// process, user or namespace that is in. To ask one must be the owner or have
     /// `CAP_LEASE`, and be allowed to read. Whoever opens the object at the very moment
     /// waits for it, [`shm_open`](super::shm_open) included; only those who open with `O_NONBLOCK` by other
@@ -158,7 +160,8 @@ impl ListedObject<'_> {
         if Identity::new(&stat) != self.identity {
             return None;
         }
-        orphan::is_in_use(fd.as_fd(), orphan::QUESTIONS)
+        let holder = orphan::holder(fd.as_fd(), orphan::QUESTIONS)?;
+        Some(matches!(holder, Holder::Somebody))
     }
 }
 

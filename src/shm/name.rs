@@ -1,8 +1,10 @@
 //! Names that go with their object.
 
-use crate::Errno;
+use crate::access::Shared;
 use crate::fd::{AsFd as _, OwnedFd};
+use crate::mm::{MapOptions, Mapping};
 use crate::sys::{self, ObjectName, OwnedName, Place, Stat};
+use crate::{Errno, Error};
 
 /// What tells a file from all others while it exists: device and inode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +35,16 @@ impl KeptPlace {
     }
 }
 
+/// A byte that is 1 here, and 0 in whatever is forked.
+fn mark() -> Result<Mapping<Shared>, Error> {
+    let mark = MapOptions::new()
+        .len(1)
+        .map_anonymous()?
+        .into_wiped_on_fork()?;
+    mark.shared().store(0, 1_u8);
+    Ok(mark)
+}
+
 /// A name that is removed on drop: by the process that made this, if it bears the object then.
 ///
 /// The object must be open until then, so that its inode's number is no other's.
@@ -41,8 +53,10 @@ pub(super) struct NameToRemove {
     directory: KeptPlace,
     name: OwnedName,
     identity: Identity,
-    /// A forked child is another.
+    /// A forked child is another ...
     process: i32,
+    /// ... even if it is the first process of a namespace, as this one may be: it finds a zero.
+    mark: Option<Mapping<Shared>>,
 }
 
 impl NameToRemove {
@@ -52,6 +66,7 @@ impl NameToRemove {
             name: name.to_owned(),
             identity: Identity::new(stat),
             process: sys::getpid(),
+            mark: mark().ok(),
         }
     }
 
@@ -63,7 +78,8 @@ impl NameToRemove {
 
 impl Drop for NameToRemove {
     fn drop(&mut self) {
-        if self.process != sys::getpid() {
+        let is_forked = |mark: &Mapping<Shared>| mark.shared().load::<u8>(0) == 0;
+        if self.process != sys::getpid() || self.mark.as_ref().is_some_and(is_forked) {
             return;
         }
         let place = self.directory.place();

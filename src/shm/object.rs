@@ -282,7 +282,8 @@ impl SharedMemory {
     /// Removes the name of an object that nobody has open or mapped, such as a process that was
     /// killed leaves behind.
     ///
-    /// The kernel is asked for a lease, which it grants only if nobody has the object, whatever
+    /// The kernel is asked for a lease, which (from Linux 5.4 on; before that never, so that
+    /// nothing is removed) it grants only if nobody has the object, whatever
     /// process, user or namespace that is in; while it lasts nobody can open the object. To ask
     /// one must be the owner or have `CAP_LEASE`, and be allowed to read. That the name still
     /// bears the object is looked at last; if another one is put under the name right after

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use super::DEV_SHM;
-use super::name::{KeptPlace, NameToRemove};
+use super::name::{Identity, KeptPlace, NameToRemove};
 use super::object::SharedMemory;
 use super::orphan::{self, Removal};
 use super::publish::{Hidden, Outcome};
@@ -143,6 +143,9 @@ impl<'d> SharedMemoryOptions<'d> {
 
     /// The permissions, less the umask; without it only the owner may read and write.
     ///
+    /// Some kernels before Linux 6.0 leave the umask out of account for objects that are made
+    /// before they are named ([`create_with`](Self::create_with) and its like).
+    ///
     /// See the [type](Self) for an example.
     #[inline]
     pub const fn mode(mut self, mode: Mode) -> Self {
@@ -276,8 +279,11 @@ impl<'d> SharedMemoryOptions<'d> {
         let (fd, stat) = sys::shm_open(self.place, name, flags.bits(), self.mode.bits())
             .in_call(Call::ShmOpen)?;
         if let Err(error) = reserve::set_first_len(fd.as_fd(), len, self.sparse) {
-            // The first error is the one to tell.
-            let _ = sys::shm_unlink(self.place, name);
+            // By now the name may be that of an object which replaces this one.
+            if Identity::new(&stat).has_name(self.place, name) {
+                // The first error is the one to tell.
+                let _ = sys::shm_unlink(self.place, name);
+            }
             return Err(error);
         }
         let name = directory.map(|directory| NameToRemove::new(directory, name, &stat));

@@ -25,10 +25,25 @@ pub enum Removal {
 /// How often to ask, a millisecond apart, before a no is taken.
 pub(super) const QUESTIONS: u32 = 4;
 
-/// Whether anybody but this descriptor has the object; `None` if we may not ask.
-///
-/// While the descriptor is open after an answer of `false`, nobody else can open the object.
-pub(super) fn is_in_use(fd: BorrowedFd<'_>, questions: u32) -> Option<bool> {
+/// Who has an object besides the descriptor that was asked about.
+pub(super) enum Holder<'fd> {
+    Nobody(Lease<'fd>),
+    Somebody,
+}
+
+/// As long as it lives nobody else can open the object.
+pub(super) struct Lease<'fd>(BorrowedFd<'fd>);
+
+impl Drop for Lease<'_> {
+    fn drop(&mut self) {
+        // Closing is not enough: a child that was forked meanwhile has the descriptor too.
+        // What fails here was given up already.
+        let _ = sys::fcntl_setlease(self.0, sys::F_UNLCK);
+    }
+}
+
+/// Who has the object; `None` if we may not ask.
+pub(super) fn holder(fd: BorrowedFd<'_>, questions: u32) -> Option<Holder<'_>> {
     // What tells of a broken lease must not be SIGIO, which kills.
     sys::fcntl_setsig(fd, sys::SIGURG).ok()?;
     for question in 0..questions {
@@ -36,14 +51,13 @@ pub(super) fn is_in_use(fd: BorrowedFd<'_>, questions: u32) -> Option<bool> {
             sys::sleep(1_000_000);
         }
         match sys::fcntl_setlease(fd, sys::F_WRLCK) {
-            // Given up again when the descriptor is closed.
-            Ok(()) => return Some(false),
+            Ok(()) => return Some(Holder::Nobody(Lease(fd))),
             // Or somebody else is just asking the same.
             Err(Errno::EAGAIN) => {}
             Err(_) => return None,
         }
     }
-    Some(true)
+    Some(Holder::Somebody)
 }
 
 pub(super) fn remove_if_orphaned(
@@ -55,14 +69,15 @@ pub(super) fn remove_if_orphaned(
         Err(Errno::EACCES) => return Ok(Removal::Unknown),
         opened => opened.in_call(Call::ShmOpen)?,
     };
-    match is_in_use(fd.as_fd(), questions) {
-        None => Ok(Removal::Unknown),
-        Some(true) => Ok(Removal::InUse),
-        // The name is another's by now.
-        Some(false) if !Identity::new(&stat).has_name(place, name) => Ok(Removal::Unknown),
-        Some(false) => {
-            sys::shm_unlink(place, name).in_call(Call::ShmUnlink)?;
-            Ok(Removal::Removed)
-        }
+    let _lease = match holder(fd.as_fd(), questions) {
+        None => return Ok(Removal::Unknown),
+        Some(Holder::Somebody) => return Ok(Removal::InUse),
+        Some(Holder::Nobody(lease)) => lease,
+    };
+    // Or the name is another's by now.
+    if !Identity::new(&stat).has_name(place, name) {
+        return Ok(Removal::Unknown);
     }
+    sys::shm_unlink(place, name).in_call(Call::ShmUnlink)?;
+    Ok(Removal::Removed)
 }

@@ -167,8 +167,8 @@ impl Mapping<Private> {
     ///
     /// With the mapping, as it was:
     ///
-    /// - `EINVAL`: a frozen object is behind it.
-    /// - `ENOMEM`: too many mappings.
+    /// - `EINVAL`: a frozen object or huge pages are behind it.
+    /// - `EAGAIN`: too many mappings.
     ///
     /// ```
     /// use rawshm::{MapOptions, Mapping, Shared};
@@ -186,7 +186,15 @@ impl Mapping<Private> {
         match advised.in_call(Call::Madvise) {
             // SAFETY: readable and writable, and `Shared` promises no more.
             Ok(()) => Ok(unsafe { self.retype() }),
-            Err(error) => Err(Refused { error, value: self }),
+            Err(error) => {
+                // Of a range that is several mappings to the kernel, some may be advised by now.
+                // SAFETY: as above; it is what a private mapping promises.
+                let undone =
+                    unsafe { sys::madvise(start, self.mapped_len(), sys::MADV_KEEPONFORK) };
+                // The first error is the one to tell.
+                let _ = undone;
+                Err(Refused { error, value: self })
+            }
         }
     }
 }

@@ -136,6 +136,17 @@ impl<A: Access> Mapping<A> {
         }
     }
 
+    /// Whether it maps this object from the start to the end.
+    pub(crate) fn is_all_of(&self, object: BorrowedFd<'_>) -> Result<bool> {
+        let stat = sys::fstat(object).in_call(Call::Fstat)?;
+        let whole = Origin::Object {
+            device: stat.st_dev,
+            inode: stat.st_ino,
+            offset: 0,
+        };
+        Ok(self.origin == whole && self.len as u64 == stat.st_size as u64)
+    }
+
     /// Whether this is the object that is mapped, and reaches so far.
     fn check_object(&self, object: BorrowedFd<'_>, len: usize) -> Result<()> {
         let Origin::Object {

@@ -160,15 +160,15 @@ pub(crate) unsafe fn close_raw(fd: RawFd) -> Result<()> {
 
 /// The link that `/proc` has for a descriptor of this thread, which may have others than its
 /// process.
-pub(super) fn proc_link(fd: BorrowedFd<'_>) -> CString<48> {
-    let number = Decimal::new(fd.as_raw_fd() as u64);
+pub(super) fn proc_link(number: RawFd) -> CString<48> {
+    let number = Decimal::new(u64::from(number as u32));
     // SAFETY: digits are no NUL, nor is there one in the directory.
     unsafe { CString::join([b"/proc/thread-self/fd/", number.as_bytes()]) }
 }
 
-/// Opens the same file once more, with access of its own.
-pub(crate) fn reopen(fd: BorrowedFd<'_>, flags: u32) -> Result<OwnedFd> {
-    openat(AT_FDCWD, proc_link(fd).as_c_str(), flags, 0)
+/// Opens the file of a descriptor once more, with access of its own.
+pub(crate) fn reopen(number: RawFd, flags: u32) -> Result<OwnedFd> {
+    openat(AT_FDCWD, proc_link(number).as_c_str(), flags, 0)
 }
 
 #[inline]

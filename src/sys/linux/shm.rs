@@ -11,9 +11,9 @@ use super::c_string::{CString, Decimal};
 use super::directory::Directory;
 use super::{
     AT_EMPTY_PATH, AT_FDCWD, AT_REMOVEDIR, AT_SYMLINK_FOLLOW, AT_SYMLINK_NOFOLLOW, NAME_MAX,
-    O_CLOEXEC, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_PATH, O_RDWR, O_TMPFILE,
-    PATH_MAX, RENAME_NOREPLACE, Result, S_IFDIR, S_IFMT, S_IFREG, Stat, fstat, fstatat, linkat,
-    mkdirat, openat, proc_link, renameat2, sleep, unlinkat,
+    O_CLOEXEC, O_CREAT, O_DIRECTORY, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_PATH, O_RDWR,
+    O_TMPFILE, PATH_MAX, RENAME_NOREPLACE, Result, S_IFDIR, S_IFMT, S_IFREG, Stat, fstat, fstatat,
+    linkat, mkdirat, openat, proc_link, renameat2, sleep, unlinkat,
 };
 
 const DIRECTORY: &[u8] = b"/dev/shm/";
@@ -75,8 +75,9 @@ pub(crate) fn shm_open(
     if flags & O_TMPFILE == O_TMPFILE {
         return Err(Errno::EINVAL);
     }
-    // A planted FIFO must not make us wait, nor a planted link lead us elsewhere.
-    let flags = flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
+    // A planted FIFO must not make us wait, nor a planted link lead us elsewhere, nor a planted
+    // terminal become ours.
+    let flags = flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
     let fd = open_or_create(place.fd(), place.path(name).as_c_str(), flags, mode)?;
     let stat = fstat(fd.as_fd())?;
     check_regular(&stat)?;
@@ -166,7 +167,11 @@ pub(crate) fn link_unnamed(
 fn link(fd: BorrowedFd<'_>, naming: Naming, to: (RawFd, &CStr)) -> Result<()> {
     match naming {
         Naming::Descriptor => linkat((fd.as_raw_fd(), c""), to, AT_EMPTY_PATH),
-        Naming::Proc => linkat((AT_FDCWD, proc_link(fd).as_c_str()), to, AT_SYMLINK_FOLLOW),
+        Naming::Proc => linkat(
+            (AT_FDCWD, proc_link(fd.as_raw_fd()).as_c_str()),
+            to,
+            AT_SYMLINK_FOLLOW,
+        ),
     }
 }
 

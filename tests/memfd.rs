@@ -468,6 +468,21 @@ fn freezing_takes_the_mapping() {
 }
 
 #[test]
+fn freezing_takes_no_mapping_of_another_memfd() {
+    let [ours, theirs] = ["ours", "theirs"].map(|name| Memfd::create(name, 4096).unwrap());
+    let mapping = theirs.map().unwrap();
+    let Refused { error, value } = ours.freeze_with(mapping).unwrap_err();
+    assert_eq!(
+        (error.call(), error.errno()),
+        (Call::AddSeals, Errno::EINVAL)
+    );
+    let mapping = value.mapping.unwrap();
+    mapping.shared().fill(9);
+    assert_eq!(theirs.map().unwrap().shared().load::<u8>(4095), 9);
+    assert_eq!(value.memfd.map().unwrap().shared().load::<u8>(4095), 0);
+}
+
+#[test]
 fn freezing_gives_the_mapping_back_at_its_place() {
     common::in_own_process("freezing_gives_the_mapping_back_at_its_place", || {
         let mut memfd = Memfd::create("test", 100_000).unwrap();

@@ -829,6 +829,42 @@ fn only_the_creators_process_takes_the_name_along() {
 }
 
 #[test]
+fn a_forked_child_with_its_creators_number_leaves_the_name() {
+    common::in_own_process(
+        "a_forked_child_with_its_creators_number_leaves_the_name",
+        || {
+            // In a namespace of processes the first is number 1: creator and child alike.
+            let first_of_all = |body: &mut dyn FnMut()| match unshare_processes() {
+                Err(error) => common::skip(format_args!("unshare(CLONE_NEWPID): {error}")),
+                Ok(()) => assert_eq!(Child::fork(body).wait(), 0),
+            };
+            let name = UniqueName::new("first");
+            first_of_all(&mut || {
+                let options = SharedMemory::options().unlink_on_drop(true);
+                let mut memory = Some(options.create(&name, LEN).unwrap());
+                let creator = std::process::id();
+                first_of_all(&mut || {
+                    assert_eq!((creator, std::process::id()), (1, 1));
+                    drop(memory.take());
+                });
+                SharedMemory::open(&name).unwrap();
+                drop(memory.take());
+                assert_fails(SharedMemory::open(&name), Call::ShmOpen, Errno::ENOENT);
+            });
+        },
+    );
+}
+
+/// Children from here on are in a new namespace of processes.
+fn unshare_processes() -> io::Result<()> {
+    // SAFETY: nothing of this process itself changes.
+    match unsafe { libc::unshare(libc::CLONE_NEWPID) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+#[test]
 fn the_name_of_another_object_stays() {
     let directory = OwnDirectory::new();
     let options = directory.options().unlink_on_drop(true);

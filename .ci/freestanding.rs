@@ -87,7 +87,8 @@ pub fn calls() -> Result<(), rawshm::Error> {
     descriptor::close(descriptor::dup(&fd)?)?;
     let memfd = memfd::memfd_create("name", MemfdFlags::CLOEXEC)?;
     memfd::add_seals(&memfd, SealFlags::SEAL)?;
-    fd_passing::inherited(fd_passing::inheritable(&memfd)?.as_raw_fd())?;
+    let number = fd_passing::inheritable(&memfd)?.as_raw_fd();
+    fd_passing::open_inherited(number)?;
     fd_passing::pidfd_getfd(fd_passing::pidfd_open(1, PidfdFlags::THREAD)?, 1)?;
     let len = mm::page_size();
     // SAFETY: never run.

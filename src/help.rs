@@ -49,7 +49,7 @@ const TABLES: &[&[Row]] = if cfg!(target_vendor = "apple") {
 };
 
 /// For numbers that nobody expects.
-const UNEXPECTED: &str = "The call's manual page does not name this error. A driver, a file \
+const UNEXPECTED: &str = "The manual names no such error here. A driver, a file \
     system, a security module or an emulator underneath may return it. See what the descriptor \
     really is, and look into the system's log (`dmesg`).";
 

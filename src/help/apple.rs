@@ -18,8 +18,9 @@ texts! {
         "The object's mode does not allow this: it is another user's, or was made read-only. \
          The mode is fixed when the object is created; have its creator give another one.";
     ShmOpen ShmUnlink: EINVAL =>
-        "The name is none: it is empty, `.` or `..`, or has a slash or a NUL inside. \
-         Objects have no directories: use a dot or a hyphen, as in `program.queue`.";
+        "This cannot be the name of an object: it is empty, `.` or `..`, or has a slash or a \
+         NUL inside. \
+         Objects have no directories: use a dot or a hyphen, as in `cache.index`.";
     ShmOpen ShmUnlink: ENAMETOOLONG =>
         "The name is longer than macOS takes: 31 bytes with the slash before it (PSHMNAMLEN). \
          Choose a shorter one; a short prefix and the process's number fit.";
@@ -45,7 +46,8 @@ texts! {
         "The sandbox of this application does not allow the name. \
          It must begin with one of the application groups in the entitlements.";
     ShmUnlink: ENOENT =>
-        "There is no object of this name. It was removed before; if it was to be gone, all is well.";
+        "There is no object of this name; it was removed before. \
+         If it was to be gone, all is well.";
     ShmUnlink: EPERM EACCES =>
         "The object is another user's, or this process may not write it. \
          Let its creator remove it, or choose a name that no other user takes.";
@@ -68,8 +70,8 @@ texts! {
     // ---- Mapping: mmap(2), munmap(2), mprotect(2)
 
     Mmap: EACCES EPERM =>
-        "The descriptor is not open for what was asked: every mapping takes reading, a shared \
-         and writable one takes reading and writing. \
+        "The descriptor is not open for what was asked: every mapping needs it open for \
+         reading, a shared and writable one for writing too. \
          Open the object with `open`, or map what you have with `map_read_only`.";
     Mmap: EINVAL =>
         "Address, length or offset cannot be: the length is 0 or reaches past the end of the \
@@ -214,8 +216,9 @@ texts! {
         "There is no memory at this address any more. Keep the mapping for as long as anybody \
          waits on it.";
     FutexWait FutexWake: EINVAL =>
-        "The address is no multiple of the word's size, the time is none, or others wait at this \
-         very word in another way. Keep words of different kinds apart.";
+        "The address is no multiple of the word's size, the time is out of range, or others \
+         wait at this very word in another way. \
+         Keep words of different kinds apart.";
     FutexWait FutexWake: ENOSYS =>
         "Waiting on an address between processes needs macOS 14.4. \
          Use `wait_spinning` with many turns, or wait with a socket.";
@@ -223,7 +226,8 @@ texts! {
         "CLOCK_MONOTONIC cannot be asked here. Wait without a time limit.";
     Pipe2: EMFILE ENFILE ENOMEM =>
         "The copy needed a pipe, and this process or the system may not open two more files. \
-         `lsof -p PID` shows which are open. Close some, or raise the limit with `ulimit -n NUMBER`.";
+         `lsof -p PID` shows which are open. \
+         Close some, or raise the limit with `ulimit -n NUMBER`.";
     Socketpair: EMFILE =>
         "This process has as many descriptors open as RLIMIT_NOFILE allows, and a pair takes \
          two. `lsof -p PID` shows which. Close some, or raise the limit with `ulimit -n NUMBER`.";
@@ -242,7 +246,8 @@ texts! {
          `lsof -p PID` shows what each is.";
     GetsockoptDomain: ENOPROTOOPT EINVAL =>
         "The system does not tell the socket's family. \
-         Without it descriptors are not sent, for other sockets would drop them; use a Unix socket.";
+         Without it descriptors are not sent, for other sockets would drop them; use a Unix \
+         socket.";
     Sendmsg: EACCES EPERM =>
         "The peer's socket is not writable for this user, or the sandbox forbids the message. \
          See `ls -l` of the socket's path.";
@@ -265,9 +270,10 @@ texts! {
     Shmget Shmat Shmdt Shmctl ShmctlIpcStat ShmctlIpcSet ShmctlIpcRmid: ENOSYS =>
         "The system or the sandbox has no System V IPC. Use a POSIX object instead.";
     Shmget: EINVAL =>
-        "The size does not fit: a new segment has 1 byte to kern.sysv.shmmax (4 MiB at first), \
-         and one that exists must be at least as large as asked. \
-         `sudo sysctl kern.sysv.shmmax=NUMBER` raises it, but only before the first segment is made.";
+        "The size does not fit: a new segment has 1 byte to kern.sysv.shmmax (4 MiB at \
+         first), and one that exists must be at least as large as asked. \
+         `sudo sysctl kern.sysv.shmmax=NUMBER` raises it, but only before the first segment \
+         is made.";
     Shmget: ENOENT =>
         "There is no segment with this key, and it was not to be created. \
          Start the program that creates it first, or ask for IPC_CREAT; `ipcs -m` lists the keys.";
@@ -275,7 +281,8 @@ texts! {
         "As many segments as kern.sysv.shmmni allows are there (32 at first). \
          `ipcs -m -o` shows those that nobody has attached; remove them with `ipcrm -m ID`.";
     Shmget: ENOMEM =>
-        "Segments together may have kern.sysv.shmall pages (1024 at first), and this would be more. \
+        "Segments together may have kern.sysv.shmall pages (1024 at first), and this would be \
+         more. \
          Remove old ones with `ipcrm -m ID`, or raise it before the first segment is made.";
     Shmget: EPERM =>
         "The sandbox of this application does not allow System V memory. Use a POSIX object.";

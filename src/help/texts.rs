@@ -21,11 +21,13 @@ texts! {
          `ls -l /dev/shm` shows owner and mode. \
          The creator gives another mode with `mode`, the owner with `set_mode`.";
     ShmOpen: EINVAL =>
-        "The name is none: it is empty, `.` or `..`, or has a slash or a NUL inside. \
-         Objects have no directories: use a dot or a hyphen, as in `program.queue`. \
-         O_TMPFILE is refused too, for it takes a directory.";
+        "This cannot be the name of an object: it is empty, `.` or `..`, or has a slash or a \
+         NUL inside. \
+         Objects have no directories: use a dot or a hyphen, as in `cache.index`. \
+         O_TMPFILE, which takes a directory, is refused too.";
     ShmUnlink: EINVAL =>
-        "The name is none: it is empty, `.` or `..`, or has a slash or a NUL inside. \
+        "This cannot be the name of an object: it is empty, `.` or `..`, or has a slash or a \
+         NUL inside. \
          Give the name alone, without /dev/shm before it.";
     ShmOpen ShmUnlink Linkat Renameat2: ENAMETOOLONG =>
         "The name has more than 255 bytes. Choose a shorter one.";
@@ -35,7 +37,8 @@ texts! {
          Remove what is left over, or raise it: `mount -o remount,nr_inodes=NUMBER /dev/shm`.";
     ShmOpen: EDQUOT =>
         "This user may have no more files in the directory. \
-         Remove some, or have the quota raised (on a tmpfs, its mount option usrquota_inode_hardlimit).";
+         Remove some, or have the quota raised (of a tmpfs, with the mount option \
+         usrquota_inode_hardlimit).";
     ShmOpen Openat OpenDirectory Getdents: EMFILE =>
         "This process has as many descriptors open as RLIMIT_NOFILE allows. \
          `ls -l /proc/PID/fd` shows which; many alike point to a leak. \
@@ -121,7 +124,7 @@ texts! {
          A cleaner of /dev/shm is at work, or somebody removed names that begin with a dot; \
          create it again.";
     Renameat2: EINVAL =>
-        "The file system cannot rename this way, or one name lies inside of the other. \
+        "The file system cannot rename without replacing (RENAME_NOREPLACE). \
          Keep objects in a tmpfs, as /dev/shm is.";
     Renameat2: EXDEV =>
         "Both names must be on one mount. Create the object in the directory that is to hold \
@@ -238,7 +241,8 @@ texts! {
         "The kernel has no memory for another mount. Free some, and try again.";
     Mount: ENOSPC =>
         "This mount namespace has as many mounts as fs.mount-max allows. \
-         Unmount some (`findmnt` lists them), or raise the limit with `sysctl -w fs.mount-max=NUMBER`.";
+         Unmount some (`findmnt` lists them), or raise the limit with `sysctl -w \
+         fs.mount-max=NUMBER`.";
     Mount: ENOTDIR =>
         "/dev/shm is something else than a directory. Remove it, and call `shm::mount` again.";
     Mount: EROFS =>
@@ -269,9 +273,8 @@ texts! {
         "The sysctl vm.memfd_noexec is 2 here and forbids memfds that can be executed. \
          Ask for MFD_NOEXEC_SEAL; shared memory need not be executed.";
     MemfdCreate: EPERM =>
-        "A filter of the container or service denies memfds, or huge pages are kept for the \
-         group in /proc/sys/vm/hugetlb_shm_group. Have memfd_create allowed in the seccomp \
-         profile, or use a POSIX object.";
+        "A filter of the container or service denies memfds. \
+         Have memfd_create allowed in its seccomp profile, or use a POSIX object.";
     MemfdCreate: ENOSYS =>
         "An emulator or sandbox lacks memfds; every kernel from Linux 3.17 on has them. \
          Use a POSIX object (`SharedMemory`) instead.";
@@ -311,22 +314,22 @@ texts! {
     // ---- Mapping: mmap(2), munmap(2), mprotect(2), mremap(2), mseal(2)
 
     Mmap: EACCES =>
-        "The descriptor is not open for what was asked: every mapping takes reading, a shared \
-         and writable one takes reading and writing. \
+        "The descriptor is not open for what was asked: every mapping needs it open for \
+         reading, a shared and writable one for writing too. \
          Open the object with `open`, or map what you have with `map_read_only`.";
     Mmap: EBADF =>
         "The descriptor is not open: somebody closed it, perhaps by its number. \
          A mapping outlives its descriptor, so that it can be closed, but only after mapping.";
     Mmap: EINVAL =>
-        "Address, length or offset cannot be: the length or the object is empty, or an offset or \
-         exact address is no multiple of the page size. \
-         Give the object a size first, and round offsets with `mm::page_size()`. \
-         Huge pages are for anonymous memory and memfds, in sizes that the kernel has.";
+        "This address, length or offset is not possible: the object or the length is empty, \
+         or an offset or exact address is no multiple of the page size. \
+         Give the object a size first, and round offsets to `mm::page_size()`. \
+         Huge pages are only for anonymous memory and memfds, in sizes that the kernel has.";
     Mmap: ENXIO =>
         "Offset and length reach past the end of the object; a touch there would raise SIGBUS. \
          Compare with its `len()`: perhaps the creator has not resized it yet, or it is of \
          another version of the program.";
-    Mmap: EEXIST =>
+    Mmap MmapHugetlb: EEXIST =>
         "Something is mapped at the exact address already. \
          /proc/self/maps shows what; the addresses change from run to run (ASLR). \
          Choose another address, or let the kernel choose.";
@@ -341,9 +344,10 @@ texts! {
          Raise it (`LimitMEMLOCK=` in systemd, `--ulimit memlock=-1` in Docker), or give the \
          process CAP_IPC_LOCK.";
     Mmap: EPERM =>
-        "A seal forbids mapping it for writing, the address is below vm.mmap_min_addr, it is to \
-         be locked while RLIMIT_MEMLOCK is 0, or its file system is mounted noexec. \
-         Map it with `map_read_only`, choose a higher address, or raise the limit with `ulimit -l`.";
+        "A seal forbids mapping it for writing, the address is below vm.mmap_min_addr, it is \
+         to be locked while RLIMIT_MEMLOCK is 0, or its file system is mounted noexec. \
+         Map it with `map_read_only`, choose a higher address, or raise the limit with \
+         `ulimit -l KIB`.";
     Mmap: ENODEV =>
         "This cannot be mapped: it is a directory, a pipe or a socket, or a device that does not \
          tell its size. Objects and memfds can; of a device, say how long with `len`.";
@@ -369,12 +373,9 @@ texts! {
         "The kernel has no huge pages of this size, or the exact address is no multiple of it. \
          /sys/kernel/mm/hugepages has a directory for each size that there is.";
     MmapHugetlb: EPERM =>
-        "The address is below vm.mmap_min_addr, the memory is to be locked while RLIMIT_MEMLOCK \
-         is 0, or huge pages are kept for the group in /proc/sys/vm/hugetlb_shm_group. \
-         Choose a higher address, raise the limit with `ulimit -l`, or join the group.";
-    MmapHugetlb: EEXIST =>
-        "Something is mapped at the exact address already, and huge pages take more room there. \
-         /proc/self/maps shows what. Choose another address, or let the kernel choose.";
+        "The address is below vm.mmap_min_addr, or the memory is to be locked while \
+         RLIMIT_MEMLOCK is 0. \
+         Choose a higher address, or raise the limit with `ulimit -l KIB`.";
     Munmap: EINVAL =>
         "The length is 0, the address is no multiple of the page size, or with huge pages the \
          length is no multiple of theirs. Unmap whole pages, as `Mapping` does by itself.";
@@ -551,8 +552,10 @@ texts! {
          no disk behind them.";
     Fallocate: ENOSPC =>
         "There is not so much space: `df -h /dev/shm` shows what objects can have, and the \
-         example `shmls` what takes it up. Containers get 64 MiB unless told otherwise: \
-         `docker run --shm-size=1g`, elsewhere `mount -o remount,size=1g /dev/shm`. \
+         example `shmls` what takes it up. \
+         Containers get 64 MiB unless told otherwise (`docker run --shm-size=1g`, in \
+         Kubernetes an emptyDir of `medium: Memory`); elsewhere `mount -o remount,size=1g \
+         /dev/shm` enlarges it. \
          A memfd is bounded only by memory, swap and vm.overcommit_memory.";
     Fallocate FallocateHugetlb: EINTR =>
         "Signals came faster than memory could be reserved. \
@@ -567,8 +570,11 @@ texts! {
         "The length is 0, or offset and length are over 2^63 - 1, or the flags do not fit each \
          other. FALLOC_FL_PUNCH_HOLE goes only with FALLOC_FL_KEEP_SIZE.";
     Fallocate FallocateHugetlb: ENOMEM =>
-        "There is no memory for the pages, or the control group may have no more of it. \
-         `free -m` shows the system's, memory.max in /sys/fs/cgroup the group's.";
+        "There is no memory for the pages. \
+         `free -m` shows the system's, memory.max in /sys/fs/cgroup what the control group \
+         may have. \
+         Where the group has reached its limit, the kernel may as well kill the process: \
+         `dmesg` tells.";
     Fallocate: ENODEV ESPIPE =>
         "The descriptor is of a pipe, a socket or a device, which have no space to reserve. \
          Perhaps it is another one than you think: `ls -l /proc/PID/fd` shows what each is.";
@@ -597,8 +603,9 @@ texts! {
         "To give it to another user takes CAP_CHOWN; to another group, being its owner and a \
          member of that group. Run this part as root, or leave the owner and set the mode.";
     Fchown: EINVAL =>
-        "The id is none: the user namespace does not map it (/proc/self/uid_map), or it is \
-         2^32 - 1, which stands for no change. Pass None to leave it as it is.";
+        "The id cannot be: the user namespace does not map it (/proc/self/uid_map), or it is \
+         2^32 - 1, which stands for no change. \
+         Pass None to leave it as it is.";
     Fchmod Fchown: EROFS =>
         "The file is on a file system that is mounted read-only. \
          Make it writable with `mount -o remount,rw`, or leave it as it is.";
@@ -636,8 +643,8 @@ texts! {
         "The file is in use in a way that forbids it: mapped for writing (F_SEAL_WRITE), or a \
          pipe that holds more than its new capacity. Drop the mapping, or empty the pipe.";
     Fcntl: EPERM =>
-        "Not permitted: no seal may be added any more, a pipe's limit is reached \
-         (fs.pipe-max-size), or O_APPEND of an append-only file stays. \
+        "The command is not permitted: no seal can be added any more, a pipe has reached \
+         fs.pipe-max-size, or O_APPEND of an append-only file stays. \
          See fcntl(2) for the command.";
     Fcntl: EFAULT =>
         "The argument should point to a structure of this process and does not. \
@@ -720,8 +727,9 @@ texts! {
         "It would reach past RLIMIT_FSIZE (`ulimit -f`, in KiB) or the largest size of a file. \
          Raise the limit, or write less.";
     Write Pwrite: EPERM =>
-        "A seal forbids it: F_SEAL_WRITE to write at all, F_SEAL_GROW to write past the end. \
-         A frozen memfd stays as it is; create another one.";
+        "A seal forbids it: F_SEAL_WRITE any writing, F_SEAL_GROW writing past the end. \
+         A memfd keeps its size unless it is made with `Memfd::options().resizable(true)`; a \
+         frozen one never changes again.";
     Write Pwrite: EPIPE =>
         "Nobody reads from the other end of this pipe or socket any more. The peer has ended.";
     Write: EDESTADDRREQ =>
@@ -748,9 +756,10 @@ texts! {
     // ---- Access: atomic integers, copies that may fail, futex(2), pipe(2), process_vm_readv(2)
 
     Atomic: EINVAL =>
-        "The address of an atomic integer must be a multiple of its size, and this offset makes \
-         it another. A mapping starts at a page, a part of it where it was cut: \
-         choose offsets that are multiples of 8, from the mapping's start.";
+        "The address of an atomic integer must be a multiple of its size, and at this offset \
+         it is not. \
+         A mapping starts at a page, a part of it where it was cut. \
+         Choose offsets that are multiples of 8 from the mapping's start.";
     Atomic: EFAULT =>
         "The atomic integer is not all inside of the memory: its offset and size reach past the \
          end. Compare with `len()`; perhaps the other side has a larger layout.";
@@ -769,8 +778,9 @@ texts! {
         "A signal came, or the kernel woke without a reason. \
          Look at the value, and wait again; `wait` does so by itself.";
     FutexWait FutexWake: EINVAL =>
-        "The address is no multiple of 4, the time is none, or another kind of lock (FUTEX_LOCK_PI) \
-         is in use at this very word. Keep words of different kinds apart.";
+        "The address is no multiple of 4, the time is out of range, or another kind of lock \
+         (FUTEX_LOCK_PI) uses this very word. \
+         Keep words of different kinds apart.";
     FutexWait FutexWake: ENOSYS =>
         "An emulator or sandbox lacks futexes. \
          Use `wait_spinning` with many turns, or wait with a socket.";
@@ -934,7 +944,8 @@ texts! {
          Have the other process send the descriptor over a Unix socket.";
     PidfdOpen PidfdGetfd: ESRCH =>
         "There is no such process: it has ended, or is of another PID namespace. \
-         A process's number may be another's soon after; ask its parent rather than a file.";
+         Numbers are used again: take a number from the process itself or its parent, not \
+         from an old file.";
     PidfdOpen: EINVAL =>
         "This is not the number of a process, or of a thread that is not its process's first; \
          or the kernel does not know a flag. PIDFD_THREAD came with Linux 6.9.";
@@ -1007,8 +1018,9 @@ texts! {
          `ipcs -m` shows owner and mode. Its owner changes the mode with IPC_SET.";
     Shmget: ENOSPC =>
         "A limit of this IPC namespace is reached: the number of segments (kernel.shmmni) or \
-         their pages together (kernel.shmall). `ipcs -m` shows those that nobody has attached: \
-         remove them with `ipcrm -m ID`. Or raise the limit with `sysctl -w kernel.shmmni=NUMBER`.";
+         their pages together (kernel.shmall). \
+         `ipcs -m` shows segments that nobody has attached: remove them with `ipcrm -m ID`. \
+         Or raise the limit with `sysctl -w kernel.shmmni=NUMBER`.";
     Shmget: ENOMEM =>
         "There is no memory for the segment, or fewer huge pages are free than it takes. \
          Reserve huge pages with `sysctl -w vm.nr_hugepages=NUMBER`. \
@@ -1042,10 +1054,15 @@ texts! {
     Shmdt: EINVAL =>
         "No segment is attached at this address: it must be the one that shmat returned, and \
          may have been detached already. `grep SYSV /proc/self/maps` shows those that are.";
-    ShmctlIpcStat ShmctlIpcSet ShmctlIpcRmid ShmctlShmLock ShmctlShmUnlock: EINVAL =>
+    ShmctlIpcStat ShmctlIpcRmid ShmctlShmLock ShmctlShmUnlock: EINVAL =>
         "There is no segment with this id: it was removed, or is of another IPC namespace \
-         (another container). `ipcs -m` lists those that there are. \
-         IPC_SET also refuses ids of users that the user namespace does not know.";
+         (another container). \
+         `ipcs -m` lists those that there are. \
+         Ask its creator for the id of a new one.";
+    ShmctlIpcSet: EINVAL =>
+        "There is no segment with this id, or the new owner or group is one that the user \
+         namespace does not know. \
+         `ipcs -m` lists the segments, /proc/self/uid_map the users.";
     ShmctlShmStat: EINVAL =>
         "There is no segment at this index of the kernel's table, which has gaps. \
          Go on with the next one, up to the highest index.";
@@ -1090,7 +1107,7 @@ general! {
     EPERM =>
         "The caller may not do this, whatever the permissions of files say. \
          It takes a privilege, the ownership, or a rule that allows it: a seal, a security \
-         module or a container's filter may be in the way. Try it as root to tell which.";
+         module or a container's filter may be in the way. Look for a denial in the system's log.";
     ENOENT =>
         "What was named is not there. \
          Look for a slip in the name or path, and see whether the creator has run already.";
@@ -1157,7 +1174,7 @@ general! {
         "The file would be larger than RLIMIT_FSIZE or its file system allows. \
          `ulimit -f` shows the limit.";
     ENOSPC =>
-        "There is no space left, or a number of things is used up. \
+        "There is no space left, or there are as many things of a kind as may be. \
          Remove what is left over from earlier runs, or raise the limit.";
     ESPIPE =>
         "A pipe or socket has no positions. See what the descriptor really is.";

@@ -281,7 +281,8 @@ texts! {
     AddSeals: EBUSY =>
         "Somebody has the memory mapped shared through a descriptor that is open for writing; \
          even a read-only mapping counts then, and a forked child's copy. \
-         Drop such mappings, or give ours to `freeze_with`; `grep memfd /proc/*/maps` finds others. \
+         Drop such mappings, or give ours to `freeze_with`; `grep memfd /proc/*/maps` finds \
+         others. \
          If a child is just being started, try again a little later.";
     AddSeals: EPERM =>
         "No seal can be added any more (F_SEAL_SEAL is set), or the descriptor is not open for \

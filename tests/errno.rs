@@ -89,7 +89,7 @@ fn the_table_of_macos_is_complete() {
     let names = APPLE.split(' ');
     assert!(rows.iter().map(|row| row.0).eq(names));
     assert!(rows.iter().map(|row| row.1).eq(1..=107));
-    for (name, number, message) in rows {
+    for (name, _, message) in rows {
         assert!(message.is_ascii() && !message.ends_with('.'), "{message}");
         let others = rows.iter().filter(|row| row.2 == message);
         assert_eq!(others.count(), 1, "{message}");

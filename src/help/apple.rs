@@ -26,7 +26,7 @@ texts! {
          Choose a shorter one; a short prefix and the process's number fit.";
     ShmOpen: ENOSPC =>
         "The system has no room for another object. Remove what earlier runs have left behind.";
-    ShmOpen: EMFILE =>
+    ShmOpen Fcntl Dup DupInheritable: EMFILE =>
         "This process has as many descriptors open as RLIMIT_NOFILE allows; macOS begins with \
          256. `lsof -p PID` shows which. Close some, or raise the limit with `ulimit -n NUMBER`.";
     ShmOpen: ENFILE =>
@@ -89,7 +89,7 @@ texts! {
     Mmap: EAGAIN =>
         "The memory was to be locked, and would be more than RLIMIT_MEMLOCK allows. \
          `ulimit -l` shows the limit in KiB. Raise it, or lock less.";
-    Mmap: ENFILE =>
+    Mmap Socketpair Shmget Shmat: ENFILE =>
         "The whole system has as many files open as it may. \
          `sysctl kern.num_files kern.maxfiles` shows both.";
     Mmap: ENODEV =>
@@ -139,13 +139,13 @@ texts! {
         "An object gets its size only once on macOS, right after it was created: this one has a \
          size already, or the descriptor is not open for writing. \
          Create it with its final size, or make a new object and let everybody open that.";
-    Ftruncate: EPERM =>
+    Ftruncate Write Pwrite: EPERM =>
         "The file may not be changed: it is marked immutable (`ls -lO` shows `uchg`). \
          `chflags nouchg FILE` takes the mark away.";
     Ftruncate: EIO =>
         "The file system failed on its disk. See `log show --last 5m`; POSIX objects have no \
          disk behind them.";
-    Fstat Fchmod Fchown Close: EBADF =>
+    Fstat Fchmod Fchown Close Fcntl FcntlSetfd FcntlGetfl Dup DupInheritable: EBADF =>
         "The descriptor is not open. Look for a second owner that closed it (from_raw_fd of a \
          number that is owned already).";
     Fchmod: EINVAL =>
@@ -164,9 +164,6 @@ texts! {
          Choose another place.";
     Fchmod Fchown: EIO =>
         "The file system failed on its disk. See `log show --last 5m`.";
-    Fcntl FcntlSetfd FcntlGetfl Dup DupInheritable: EBADF =>
-        "The descriptor is not open. Look for a second owner that closed it (from_raw_fd of a \
-         number that is owned already).";
     Fcntl: EINVAL =>
         "The kernel does not know the command, or its argument is out of range. \
          fcntl(2) of macOS lists the commands; they have other numbers than elsewhere.";
@@ -178,21 +175,15 @@ texts! {
     Fcntl: ENOLCK =>
         "The system has too many locks, or the lock server of a network file system is gone. \
          Release some.";
-    Fcntl Dup DupInheritable: EMFILE =>
-        "This process has as many descriptors open as RLIMIT_NOFILE allows; macOS begins with \
-         256. `lsof -p PID` shows which. Close some, or raise the limit with `ulimit -n NUMBER`.";
     Close: EIO ENOSPC EDQUOT =>
         "An earlier write did not reach the disk, and closing tells so; the descriptor is \
          closed. Shared memory has no disk, so this is another file: see `df` and `lsof`.";
-    Read Write: ENXIO =>
+    Read Write Pread Pwrite: ENXIO =>
         "A POSIX object of macOS can only be mapped, not read or written through its \
          descriptor. Map it, and use a cursor over the mapping.";
     Pread Pwrite Lseek: ESPIPE =>
         "This descriptor has no positions: it is a pipe, a socket or, on macOS, a POSIX object, \
          which can only be mapped. Map it, and use a cursor over the mapping.";
-    Pread Pwrite: ENXIO =>
-        "A POSIX object of macOS can only be mapped, not read or written through its \
-         descriptor. Map it, and use a cursor over the mapping.";
     Read Pread Write Pwrite: EIO =>
         "The device or file system failed. See `log show --last 5m`.";
     Read Pread Write Pwrite: EINVAL =>
@@ -206,9 +197,6 @@ texts! {
          the file system is full (`df -h`). Use larger memory, or free some space.";
     Pwrite: ENOSPC =>
         "The file system is full. `df -h` shows it; remove what is not needed.";
-    Write Pwrite: EPERM =>
-        "The file may not be changed: it is marked immutable (`ls -lO` shows `uchg`). \
-         `chflags nouchg FILE` takes the mark away.";
 
     // ---- Access, and handing over
 
@@ -231,9 +219,6 @@ texts! {
     Socketpair: EMFILE =>
         "This process has as many descriptors open as RLIMIT_NOFILE allows, and a pair takes \
          two. `lsof -p PID` shows which. Close some, or raise the limit with `ulimit -n NUMBER`.";
-    Socketpair: ENFILE =>
-        "The whole system has as many files open as it may. \
-         `sysctl kern.num_files kern.maxfiles` shows both.";
     Socketpair: EAFNOSUPPORT =>
         "The system has no Unix sockets for this process. See whether its sandbox forbids them.";
     Socketpair: EPROTONOSUPPORT ESOCKTNOSUPPORT EINVAL EOPNOTSUPP EPROTOTYPE =>
@@ -286,9 +271,6 @@ texts! {
          Remove old ones with `ipcrm -m ID`, or raise it before the first segment is made.";
     Shmget: EPERM =>
         "The sandbox of this application does not allow System V memory. Use a POSIX object.";
-    Shmget Shmat: ENFILE =>
-        "The whole system has as many files open as it may. \
-         `sysctl kern.num_files kern.maxfiles` shows both.";
     Shmat: EMFILE =>
         "A process attaches at most kern.sysv.shmseg segments (8 at first). \
          Detach what is not needed any more, or put more into one segment.";

@@ -406,6 +406,18 @@ fn texts_are_at_most_three_sentences_on_one_line() {
     }
 }
 
+/// So that nobody changes one of two.
+#[test]
+fn what_is_the_same_stands_in_one_row() {
+    for table in [texts::TEXTS, apple::TEXTS] {
+        for (index, row) in table.iter().enumerate() {
+            let same = |other: &&Row| (other.errnos, other.text) == (row.errnos, row.text);
+            let again = table[..index].iter().find(same);
+            assert!(again.is_none(), "{}", row.text);
+        }
+    }
+}
+
 /// How many sentences a text has: a full stop, or another end, before a space.
 fn sentences(text: &str) -> usize {
     let ends = [". ", "? ", "! "].map(|end| text.matches(end).count());
@@ -451,7 +463,6 @@ fn flags_limits_and_calls_are_spelled_as_elsewhere() {
         "PROT_GROWSUP",
         "PROT_GROWSDOWN",
         "F_NOTIFY",
-        "MSG_OOB",
         "MCL_CURRENT",
         "MCL_FUTURE",
         "MCL_ONFAULT",

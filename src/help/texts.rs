@@ -39,15 +39,16 @@ texts! {
         "This user may have no more files in the directory. \
          Remove some, or have the quota raised (of a tmpfs, with the mount option \
          usrquota_inode_hardlimit).";
-    ShmOpen Openat OpenDirectory Getdents: EMFILE =>
+    ShmOpen Openat OpenDirectory Getdents MemfdCreate MemfdSecret PidfdOpen PidfdGetfd: EMFILE =>
         "This process has as many descriptors open as RLIMIT_NOFILE allows. \
          `ls -l /proc/PID/fd` shows which; many alike point to a leak. \
          Close some, or raise the limit with `ulimit -n NUMBER`.";
-    ShmOpen Openat OpenDirectory Getdents: ENFILE =>
+    ShmOpen Openat OpenDirectory Getdents MemfdCreate MemfdSecret PidfdOpen PidfdGetfd: ENFILE =>
         "The whole system has as many files open as it may. \
          /proc/sys/fs/file-nr shows how many there are. \
          Raise the limit with `sysctl -w fs.file-max=NUMBER`.";
-    ShmOpen Openat OpenDirectory Getdents ShmUnlink Linkat Renameat2 Mkdir: ENOMEM =>
+    ShmOpen Openat OpenDirectory Getdents ShmUnlink Linkat Renameat2 Mkdir MemfdCreate
+    MemfdSecret: ENOMEM =>
         "The kernel has no memory left for the file itself. \
          Perhaps the control group's limit is reached: compare memory.current and memory.max \
          in its directory in /sys/fs/cgroup.";
@@ -116,7 +117,7 @@ texts! {
     Linkat Renameat2: ENOSPC =>
         "The file system has no room for another name. \
          `df -i` of the directory shows how many files it may hold; remove what is left over.";
-    Linkat Renameat2: EDQUOT =>
+    Linkat Renameat2 Fallocate Write Pwrite: EDQUOT =>
         "This user's quota of the file system is used up. \
          Remove some objects, or have the quota raised.";
     Renameat2: ENOENT =>
@@ -158,10 +159,10 @@ texts! {
     OpenDirectory Getdents: ENOTDIR =>
         "The path leads to something that is no directory, or through it. \
          `namei -l PATH` shows what each part is.";
-    OpenDirectory: ELOOP =>
+    OpenDirectory Ftok: ELOOP =>
         "The path leads through too many symbolic links, perhaps in a circle. \
          `namei -l PATH` follows them; give the path without links.";
-    OpenDirectory: EINVAL =>
+    OpenDirectory Ftok: EINVAL =>
         "There is a NUL in the path, where the kernel would see its end. \
          Pass the bytes without C's terminating NUL.";
     OpenDirectory: ENAMETOOLONG =>
@@ -187,7 +188,7 @@ texts! {
         "A signal interrupted the question, as only a network file system lets it. Ask again.";
     Fstatfs: EIO =>
         "The file system could not be read. See `dmesg`; a tmpfs never does this.";
-    Fstatfs: ENOMEM =>
+    Fstatfs Fstat Ftok: ENOMEM =>
         "The kernel has no memory for the answer. Free some, and ask again.";
     Fstatfs: ENOSYS =>
         "The file system, or an emulator, does not tell its size. \
@@ -254,18 +255,6 @@ texts! {
         "The name has more than 249 bytes or a NUL inside, or the flags do not fit: the kernel \
          does not know one (MFD_EXEC came with Linux 6.3), or MFD_HUGETLB meets sealing before \
          4.16. The name is only for people to read; shorten it.";
-    MemfdCreate MemfdSecret: EMFILE =>
-        "This process has as many descriptors open as RLIMIT_NOFILE allows. \
-         `ls -l /proc/PID/fd` shows which; many alike point to a leak. \
-         Close some, or raise the limit with `ulimit -n NUMBER`.";
-    MemfdCreate MemfdSecret: ENFILE =>
-        "The whole system has as many files open as it may. \
-         /proc/sys/fs/file-nr shows how many there are. \
-         Raise the limit with `sysctl -w fs.file-max=NUMBER`.";
-    MemfdCreate MemfdSecret: ENOMEM =>
-        "The kernel has no memory for the file itself. \
-         Perhaps the control group's limit is reached: compare memory.current and memory.max \
-         in its directory in /sys/fs/cgroup.";
     MemfdCreate: ENODEV =>
         "The kernel has no huge pages of this size. \
          /sys/kernel/mm/hugepages has a directory for each size that there is.";
@@ -404,7 +393,7 @@ texts! {
     Mremap: ENOMEM =>
         "There is no room: something is mapped behind and it must not move, or no free range of \
          addresses is so large. RLIMIT_AS (`ulimit -v`) and vm.max_map_count are limits too. \
-         Allow it to move with `remap`.";
+         Let it move, or map it anew.";
     Mremap: EAGAIN =>
         "The memory is locked, and longer it would be more than RLIMIT_MEMLOCK allows. \
          `ulimit -l` shows the limit in KiB. \
@@ -456,7 +445,7 @@ texts! {
     Madvise: EFAULT =>
         "A touch of this range would raise SIGBUS: the object was truncated, or there is no room \
          for its pages. Compare the object's size with the mapping's, and see `df /dev/shm`.";
-    Madvise: EHWPOISON =>
+    Madvise MadvisePopulateRead MadvisePopulateWrite: EHWPOISON =>
         "The memory of a page is broken in hardware, and its contents are lost. \
          Unmap it, make the object anew, and see `dmesg` for the machine check.";
     Madvise: EIO =>
@@ -486,9 +475,6 @@ texts! {
         "The system, or the control group, has no memory for these pages. \
          `free -m` shows the system's, memory.max in /sys/fs/cgroup the group's. \
          Prefault less, or free some.";
-    MadvisePopulateRead MadvisePopulateWrite: EHWPOISON =>
-        "The memory of a page is broken in hardware, and its contents are lost. \
-         Unmap it, make the object anew, and see `dmesg` for the machine check.";
     MadvisePopulateRead MadvisePopulateWrite: EINVAL =>
         "The range is not inside of the mapping, its protection forbids this access, or it is of \
          secret memory, which cannot be populated. Touch its bytes instead.";
@@ -537,7 +523,7 @@ texts! {
         "The size is more than RLIMIT_FSIZE lets this process make any file. \
          `ulimit -f` shows the limit in KiB. Raise it, or make the object smaller.";
     Ftruncate: EINVAL =>
-        "The descriptor is not open for writing, or the size cannot be: over 2^63 - 1, or of \
+        "The descriptor is not open for writing, or the size is not possible: over 2^63 - 1, or of \
          huge pages no multiple of theirs. Secret memory gets its size once, and not 0. \
          Open the object with `open`, not with `open_read_only`.";
     Ftruncate: EPERM =>
@@ -548,7 +534,7 @@ texts! {
          Open the object with `open`, not with `open_read_only`.";
     Ftruncate: EINTR =>
         "A signal came before the size was changed. Call it again.";
-    Ftruncate Fallocate FallocateHugetlb: EIO =>
+    Ftruncate Fallocate FallocateHugetlb Fchmod Fchown: EIO =>
         "The file system failed on its disk. See `dmesg`; objects in /dev/shm and memfds have \
          no disk behind them.";
     Fallocate: ENOSPC =>
@@ -586,14 +572,9 @@ texts! {
     Fallocate: ETXTBSY =>
         "The file is being executed, or used for swap, and cannot be changed now. \
          `fuser -v FILE` shows by whom.";
-    Fallocate: EDQUOT =>
-        "This user's quota of the file system is used up. Remove some objects, or have the \
-         quota raised.";
     Fstat Fchmod Fchown: EBADF =>
         "The descriptor is not open (or, to change it, was opened with O_PATH). \
          Look for a second owner that closed it (from_raw_fd of a number that is owned already).";
-    Fstat: ENOMEM =>
-        "The kernel has no memory for the answer. Free some, and ask again.";
     Fstat: EOVERFLOW =>
         "A size or number does not fit into its field, as happens to 32-bit programs. \
          Build the program for 64 bits.";
@@ -610,9 +591,6 @@ texts! {
     Fchmod Fchown: EROFS =>
         "The file is on a file system that is mounted read-only. \
          Make it writable with `mount -o remount,rw`, or leave it as it is.";
-    Fchmod Fchown: EIO =>
-        "The file system failed on its disk. See `dmesg`; objects in /dev/shm and memfds have \
-         no disk behind them.";
     Fchown: EDQUOT =>
         "The new owner's quota of the file system is used up. Have it raised, or remove some \
          of that user's files.";
@@ -721,9 +699,6 @@ texts! {
     Pwrite: ENOSPC =>
         "The file system is full. `df -h /dev/shm` shows it; containers get 64 MiB unless told \
          otherwise (`docker run --shm-size=1g`). Remove what is left over, or enlarge it.";
-    Write Pwrite: EDQUOT =>
-        "This user's quota of the file system is used up. Remove some objects, or have the \
-         quota raised.";
     Write Pwrite: EFBIG =>
         "It would reach past RLIMIT_FSIZE (`ulimit -f`, in KiB) or the largest size of a file. \
          Raise the limit, or write less.";
@@ -732,10 +707,11 @@ texts! {
          A memfd keeps its size unless it is made with `Memfd::options().resizable(true)`; a \
          frozen one never changes again.";
     Write Pwrite: EPIPE =>
-        "Nobody reads from the other end of this pipe or socket any more. The peer has ended.";
+        "Nobody reads from the other end of this pipe or socket any more. \
+         The peer has ended; start it again, and connect anew.";
     Write: EDESTADDRREQ =>
         "This datagram socket is not connected. Make a pair with `socketpair`, or connect it.";
-    Pread Pwrite: ESPIPE =>
+    Pread Pwrite Lseek: ESPIPE =>
         "A pipe or socket has no positions. Perhaps it is another descriptor than you think: \
          `ls -l /proc/PID/fd` shows what each is.";
     Lseek: EINVAL =>
@@ -744,9 +720,6 @@ texts! {
     Lseek: ENXIO =>
         "There is no data, or no hole, from this offset on. \
          With SEEK_DATA and SEEK_HOLE that is how a search ends.";
-    Lseek: ESPIPE =>
-        "A pipe or socket has no positions. Perhaps it is another descriptor than you think: \
-         `ls -l /proc/PID/fd` shows what each is.";
     Lseek: EBADF =>
         "The descriptor is not open. Look for a second owner that closed it (from_raw_fd of a \
          number that is owned already).";
@@ -812,7 +785,8 @@ texts! {
     ProcessVmReadv ProcessVmWritev: ENOMEM =>
         "The kernel has no memory for its lists of the copy. Free some, and copy again.";
     ProcessVmReadv ProcessVmWritev: ESRCH =>
-        "There is no such process: it has ended, or is of another PID namespace.";
+        "There is no such process: it has ended, or is of another PID namespace. \
+         Ask whoever started it for the number.";
 
     // ---- Handing over: openat(2), socketpair(2), send(2), recv(2), unix(7), pidfd_open(2)
 
@@ -860,7 +834,7 @@ texts! {
     GetsockoptDomain Sendmsg Recvmsg: ENOTSOCK =>
         "The descriptor is not a socket. Perhaps the two sides disagree on its number: \
          `ls -l /proc/PID/fd` shows what each is.";
-    GetsockoptDomain: EBADF =>
+    GetsockoptDomain Recvmsg: EBADF =>
         "The socket is not open. Look for a second owner that closed it (from_raw_fd of a number \
          that is owned already).";
     GetsockoptDomain: ENOPROTOOPT EINVAL =>
@@ -904,8 +878,8 @@ texts! {
         "A security module forbids the message, or the peer's socket is not writable for this \
          user. See `dmesg` for a denial, and `ls -l` of the socket's path.";
     Sendmsg: EOPNOTSUPP =>
-        "This kind of socket takes no such message: SOCK_STREAM has no addresses, and none has \
-         MSG_OOB. Use a pair from `socketpair`.";
+        "This socket takes no message: one that listens for connections only accepts them. \
+         Use what accept(2) returns, or a pair from `socketpair`.";
     Sendmsg Recvmsg: ENOBUFS ENOMEM =>
         "The kernel has no memory for the message. Perhaps the control group's limit is \
          reached: see memory.max in /sys/fs/cgroup. Nothing was sent or received.";
@@ -934,9 +908,6 @@ texts! {
     Recvmsg: EINVAL =>
         "The buffer is empty, and a message has at least one byte. \
          Receive with a buffer of at least 1 byte.";
-    Recvmsg: EBADF =>
-        "The socket is not open. Look for a second owner that closed it (from_raw_fd of a number \
-         that is owned already).";
     PidfdOpen: ENOSYS =>
         "The kernel is older than 5.3, or an emulator lacks the call. \
          Have the other process send the descriptor over a Unix socket.";
@@ -950,14 +921,6 @@ texts! {
     PidfdOpen: EINVAL =>
         "This is not the number of a process, or of a thread that is not its process's first; \
          or the kernel does not know a flag. PIDFD_THREAD came with Linux 6.9.";
-    PidfdOpen PidfdGetfd: EMFILE =>
-        "This process has as many descriptors open as RLIMIT_NOFILE allows. \
-         `ls -l /proc/PID/fd` shows which; many alike point to a leak. \
-         Close some, or raise the limit with `ulimit -n NUMBER`.";
-    PidfdOpen PidfdGetfd: ENFILE =>
-        "The whole system has as many files open as it may. \
-         /proc/sys/fs/file-nr shows how many there are. \
-         Raise the limit with `sysctl -w fs.file-max=NUMBER`.";
     PidfdOpen: ENODEV =>
         "This kernel was built without anonymous inodes. \
          Have the other process send the descriptor over a Unix socket.";
@@ -984,17 +947,9 @@ texts! {
     Ftok: ENOTDIR =>
         "A part of the path that should be a directory is something else. \
          `namei -l PATH` shows what each part is.";
-    Ftok: EINVAL =>
-        "There is a NUL in the path, where the kernel would see its end. \
-         Pass the bytes without C's terminating NUL.";
     Ftok: ENAMETOOLONG =>
         "The path has 4096 bytes or more, or a part of it more than 255. \
          Choose a file with a shorter path.";
-    Ftok: ELOOP =>
-        "The path leads through too many symbolic links, perhaps in a circle. \
-         `namei -l PATH` follows them; give the path without links.";
-    Ftok: ENOMEM =>
-        "The kernel has no memory for the answer. Free some, and ask again.";
     Ftok: EOVERFLOW =>
         "A number of the file does not fit into its field, as happens to 32-bit programs. \
          Build the program for 64 bits.";
@@ -1039,7 +994,7 @@ texts! {
     Shmat: EEXIST =>
         "Something is mapped at the address where the segment was to be attached. \
          /proc/self/maps shows what. Choose another address, or let the kernel choose.";
-    Shmat: EIDRM =>
+    Shmat ShmctlIpcStat ShmctlIpcSet ShmctlIpcRmid ShmctlShmLock ShmctlShmUnlock Shmctl: EIDRM =>
         "The segment was removed at this very moment. Ask its creator for a new one.";
     Shmat: EACCES =>
         "The segment's mode does not allow this process to read it, or to write it. \
@@ -1073,8 +1028,6 @@ texts! {
     ShmctlIpcInfo ShmctlShmInfo: EINVAL =>
         "An emulator does not know this command, which is Linux's own. \
          /proc/sys/kernel/shmmax and its neighbours tell the limits.";
-    ShmctlIpcStat ShmctlIpcSet ShmctlIpcRmid ShmctlShmLock ShmctlShmUnlock Shmctl: EIDRM =>
-        "The segment was removed at this very moment. Ask its creator for a new one.";
     ShmctlShmStat ShmctlShmStatAny: EIDRM =>
         "The segment at this index was removed at this very moment. Go on with the next.";
     ShmctlIpcStat ShmctlShmStat Shmctl: EACCES =>
@@ -1113,7 +1066,8 @@ general! {
         "What was named is not there. \
          Look for a slip in the name or path, and see whether the creator has run already.";
     ESRCH =>
-        "There is no such process or thread. It has ended, or lives in another namespace.";
+        "There is no such process or thread. It has ended, or lives in another namespace. \
+         Ask whoever started it for the number.";
     EINTR =>
         "A signal came while the call waited. \
          Call it again, or install the handler with SA_RESTART.";
@@ -1140,7 +1094,8 @@ general! {
          may deny it as well.";
     EFAULT =>
         "An address that was passed is not mapped, or not for this access. \
-         Perhaps the memory was unmapped meanwhile, or its object truncated.";
+         Perhaps the memory was unmapped meanwhile, or its object truncated. \
+         Keep the mapping for as long as the call runs.";
     EBUSY =>
         "Somebody is using it in a way that forbids this. End that use first, or try later.";
     EEXIST =>
@@ -1173,7 +1128,7 @@ general! {
         "The file is a program that is running, and cannot be written. End the program first.";
     EFBIG =>
         "The file would be larger than RLIMIT_FSIZE or its file system allows. \
-         `ulimit -f` shows the limit.";
+         `ulimit -f` shows the limit; raise it, or write less.";
     ENOSPC =>
         "There is no space left, or there are as many things of a kind as may be. \
          Remove what is left over from earlier runs, or raise the limit.";
@@ -1185,11 +1140,12 @@ general! {
         "The file has as many names, or the directory as many subdirectories, as may be. \
          Remove some.";
     EPIPE =>
-        "Nobody is at the other end any more. The peer has ended.";
+        "Nobody is at the other end any more. \
+         The peer has ended; start it again, and connect anew.";
     EDOM ERANGE =>
         "A number is outside of what the function is made for. Look at the arguments.";
     EDEADLK =>
-        "To wait would be for ever, for the others wait for us. \
+        "Waiting would never end, for the others wait for us. \
          Take locks in the same order everywhere.";
     ENAMETOOLONG =>
         "The name or path is longer than the system takes. Choose a shorter one.";

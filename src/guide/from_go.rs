@@ -285,4 +285,195 @@
 //! | `Size` | [`Segment::len`] | [`ShmidDs::segsz`] of [`shmctl_stat`] |
 //! | `Perm` | [`IpcPerm`] | by accessors |
 //! | `IdDs` | [`ShmidDs`] | by accessors, the sizes those of the kernel on each architecture |
-TAIL
+//!
+//! # The examples of these packages
+//!
+//! Each is ported, and found by its package's name. On the left what it prints in Go, as it was
+//! run beside ours; on the right what it prints here, which a test compares. `tmthrgd/go-shm` has
+//! none.
+//!
+//! ## `ro_ag_posix roundtrip`
+//!
+//! `example/roundtrip` of `ro-ag/posix`: a child finds an object by its name, and answers in it.
+//! Here the name goes with the process even if it fails, and the hint is an address that every
+//! address space has.
+//!
+//! <table><tr><td>
+//!
+//! ```text
+//! parent: mapped "/posix-rt-26987" at 0x20000000000 (hint 0x20000000000)
+//! parent: wrote Seq=42
+//! parent: read back Seq=43 ChildPID=26991 Reply="hello from child"
+//! round-trip OK
+//! ```
+//!
+//! </td><td>
+//!
+//! ```text
+//! parent: mapped "/posix-rt-8878" at 0x2000000000 (hint 0x2000000000)
+//! parent: wrote Seq=42
+//! parent: read back Seq=43 ChildPID=8879 Reply="hello from child"
+//! round-trip OK
+//! ```
+//!
+//! </td></tr></table>
+//!
+//! ## `ro_ag_posix host`
+//!
+//! `example/host.go`, with `_child.c`, of its version 1.0: a child inherits a memfd, maps it where
+//! the parent has, and follows a pointer. Theirs maps with `MAP_FIXED`, over whatever is there;
+//! ours fails if anything is. Left out on the left are the time before each line, the compiler's
+//! messages and a dump of the bytes.
+//!
+//! <table><tr><td>
+//!
+//! ```text
+//! Got Address 0x20000000000
+//! bytes written: 23
+//! *main.Head = &{Addr:0x20000000000 MemSize:16384 TextSize:23 TextPtr:0x20000000020}
+//! stderr:
+//! stdout:
+//! (child_exe) C Program
+//! (child_exe) Got Text: This works as Mmap in C
+//! - example done -
+//! ```
+//!
+//! </td><td>
+//!
+//! ```text
+//! got address 0x2000000000
+//! bytes written: 23
+//! head: 16384 bytes at 0x2000000000, text of 23 at 0x2000000020
+//! (child) got text: This works as mmap in C
+//! - example done -
+//! ```
+//!
+//! </td></tr></table>
+//!
+//! ## `ro_ag_posix shm_exe`
+//!
+//! `test/shm_exe.go`, and `TestStress` around it: many children, each of which inherits one memfd
+//! and writes its process id there. On the left one child.
+//!
+//! <table><tr><td>
+//!
+//! ```text
+//! »»» run from extern program
+//! »»» got address 0x7f4474292000
+//! ```
+//!
+//! </td><td>
+//!
+//! ```text
+//! 60 children, each with a memfd
+//! each holds its child's process id
+//! ```
+//!
+//! </td></tr></table>
+//!
+//! ## `ro_ag_posix stat`
+//!
+//! `DisplayStatInfo`, as the tests of `ro-ag/posix` call it.
+//!
+//! <table><tr><td>
+//!
+//! ```text
+//! File type:                regular file
+//! Device containing i-node: major=0   minor=1
+//! I-node number:            16275616
+//! Mode:                     100777 ([100777] rwxrwxrwx)
+//! Number of (hard) links:   0
+//! Ownership:                UID=0   GID=0
+//! File size:                4096 bytes
+//! Optimal I/O block size:   4096 bytes
+//! 512B blocks allocated:    0
+//! ```
+//!
+//! </td><td>
+//!
+//! ```text
+//! type:             regular file
+//! device:           0:1
+//! inode:            16657455
+//! mode:             [0666] -rw-rw-rw-
+//! links:            0
+//! owner:            user 0, group 0
+//! size:             4096 bytes
+//! block size:       4096 bytes
+//! allocated:        8 blocks of 512 bytes
+//! accessed:         2026-11-21 18:11:37.045987081 +0000
+//! modified:         2026-11-21 18:11:37.045987081 +0000
+//! status changed:   2026-11-21 18:11:37.045987081 +0000
+//! ```
+//!
+//! </td></tr></table>
+//!
+//! ## `ghetzel_shmtool copy`
+//!
+//! The program in the README of `shmtool`, with `hello` on stdin: into a segment, and from there to
+//! stdout. Theirs goes on where it has stopped writing and prints the rest of the segment, zeroes
+//! (`od -c` shows it, of a segment of 64 bytes); ours goes back to the start.
+//!
+//! <table><tr><td>
+//!
+//! ```text
+//! \0  \0  \0  \0  \0  \0  \0  \0  \0  \0  \0  \0  \0  \0  \0  \0
+//! *
+//! \0  \0  \0  \0  \0  \0  \0  \0  \0  \0
+//! ```
+//!
+//! </td><td>
+//!
+//! ```text
+//! hello
+//! ```
+//!
+//! </td></tr></table>
+//!
+//! `open`, `read` and `rm` are those of the command `shmtool`, whose own could not be built here for
+//! want of its dependencies.
+//!
+//! ## `gen2brain_shm`
+//!
+//! The test of `gen2brain/shm`, its only program: a segment's life. It prints nothing itself.
+//!
+//! <table><tr><td>
+//!
+//! ```text
+//! ok   github.com/gen2brain/shm 0.003s
+//! ```
+//!
+//! </td><td>
+//!
+//! ```text
+//! Get:  65536 bytes, 0777
+//! At:   65536 bytes, 1 attached
+//! Size: 65536
+//! Rm:   42 is still there
+//! Dt:   gone
+//! ```
+//!
+//! </td></tr></table>
+//!
+#![cfg_attr(not(target_arch = "x86_64"), doc = "[`MapFlags::BITS_32`]: MapFlags")]
+#![cfg_attr(not(feature = "alloc"), doc = "[`Cursor::read_chunk`]: Cursor")]
+
+#[cfg(doc)]
+use crate::{
+    Errno, Error, MapOptions, Mapping, Memfd, Segment, SharedMemory, SharedSlice,
+    descriptor::{
+        DevT, FdFlags, Mode, OFlags, Stat, Timespec, close, fchmod, fchown, fcntl, fcntl_getfd,
+        fcntl_getfl, fcntl_setfd, fstat, ftruncate,
+    },
+    memfd::{self, MemfdFlags, SealFlags, add_seals, memfd_create},
+    mm::{
+        Advice, MapFlags, MlockallFlags, MsyncFlags, ProtFlags, madvise, mlock, mlockall, mmap,
+        mprotect, msync, munlock, munlockall, munmap, page_size,
+    },
+    shm::{self, MountFlags, shm_anonymous, shm_open, shm_unlink},
+    slice::Cursor,
+    sysv::{
+        IpcPerm, Key, SegmentOptions, ShmFlags, ShmatFlags, ShmidDs, shmat, shmctl, shmctl_lock,
+        shmctl_rmid, shmctl_set, shmctl_stat, shmctl_unlock, shmdt, shmget,
+    },
+};

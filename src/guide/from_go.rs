@@ -286,6 +286,23 @@
 //! | `Perm` | [`IpcPerm`] | by accessors |
 //! | `IdDs` | [`ShmidDs`] | by accessors, the sizes those of the kernel on each architecture |
 //!
+//! # What exists only on macOS
+//!
+//! The packages and these tables have what Linux has. Their constants that macOS lacks are those
+//! of [`MemfdFlags`] for huge pages, all of [`MountFlags`], the advices from `MADV_HUGEPAGE` to
+//! `MADV_UNMERGEABLE` and the flags from `MAP_32BIT` to `MAP_TYPE`; and its names have at most 30 bytes.
+//! Where both have one the values may differ (`MAP_ANON` 0x20 and 0x1000, `MAP_NORESERVE` 0x4000
+//! and 0x40, `MS_SYNC` 4 and 0x10), another reason to write no numbers.
+//!
+//! macOS has these besides, without a name here. Flags keep bits that they do not know, so that
+//! `from_bits_retain` and `from_raw` pass them on there:
+//!
+//! | of | macOS only |
+//! |----|------------|
+//! | [`MapFlags`] | `MAP_RENAME` 0x20, `MAP_NOEXTEND` 0x100, `MAP_HASSEMAPHORE` 0x200, `MAP_NOCACHE` 0x400, `MAP_JIT` 0x800 |
+//! | [`MsyncFlags`] | `MS_KILLPAGES` 0x4, `MS_DEACTIVATE` 0x8 |
+//! | [`Advice`] | `MADV_ZERO_WIRED_PAGES` 6, `MADV_FREE_REUSABLE` 7, `MADV_FREE_REUSE` 8, `MADV_CAN_REUSE` 9, `MADV_ZERO` 11 |
+//!
 //! # The examples of these packages
 //!
 //! Each is ported, and found by its package's name. On the left what it prints in Go, as it was

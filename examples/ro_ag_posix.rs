@@ -16,8 +16,8 @@ use std::process::{self, Child, Command, ExitCode, Stdio};
 
 use rawshm::descriptor::fstat;
 use rawshm::fd::{AsRawFd, RawFd};
-use rawshm::mm::page_size;
-use rawshm::{MapOptions, Memfd, SharedMemory, fd_passing};
+use rawshm::mm::{Access, page_size};
+use rawshm::{MapOptions, Memfd, SharedMemory, SharedSlice, fd_passing};
 
 const USAGE: &str = "\
 The examples of the Go package ro-ag/posix.
@@ -87,6 +87,13 @@ fn finish(mut child: Child) -> Result<u32> {
     Ok(child.id())
 }
 
+/// A copy, which nobody else changes while it is looked at.
+fn text<A: Access>(slice: SharedSlice<'_, A>) -> Result<String> {
+    let mut bytes = vec![0; slice.len()];
+    slice.copy_to_slice(&mut bytes);
+    Ok(String::from_utf8(bytes)?)
+}
+
 mod roundtrip {
     use super::*;
 
@@ -124,7 +131,7 @@ mod roundtrip {
         // A length in shared memory is a claim: `get` checks it.
         let len: u64 = payload.load(REPLY_LEN_AT);
         let reply = payload.get(REPLY_AT..REPLY_AT.saturating_add(usize::try_from(len)?));
-        let reply = String::from_utf8(reply.ok_or("the reply is too long")?.to_vec())?;
+        let reply = text(reply.ok_or("the reply is too long")?)?;
         say!("parent: read back Seq={seq} ChildPID={pid} Reply={reply:?}")?;
         Ok(say!("round-trip OK")?)
     }
@@ -198,8 +205,8 @@ mod host {
         let text = mapping
             .shared()
             .at_address(word(TEXT_POINTER_AT)?, word(TEXT_LEN_AT)?);
-        let text = text.ok_or("the pointer leads out of the memory")?.to_vec();
-        Ok(say!("(child) got text: {}", String::from_utf8(text)?)?)
+        let text = super::text(text.ok_or("the pointer leads out of the memory")?)?;
+        Ok(say!("(child) got text: {text}")?)
     }
 }
 

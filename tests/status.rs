@@ -101,8 +101,10 @@ fn every_mode_displays_as_ls_and_stat_show_it() {
     }
 }
 
+type Kind = fn(Mode) -> bool;
+
 /// Something of each kind, and the method that is to say yes.
-fn kinds(directory: &Path) -> Vec<(String, fn(Mode) -> bool)> {
+fn kinds(directory: &Path) -> Vec<(String, Kind)> {
     let at = |name: &str| directory.join(name);
     let node = |name: &str, kind, device| {
         let path = CString::new(at(name).as_os_str().as_bytes()).unwrap();
@@ -114,7 +116,7 @@ fn kinds(directory: &Path) -> Vec<(String, fn(Mode) -> bool)> {
     symlink("regular", at("link")).unwrap();
     drop(UnixListener::bind(at("socket")).unwrap());
     assert!(node("fifo", libc::S_IFIFO, 0));
-    let mut kinds: Vec<(String, fn(Mode) -> bool)> = vec![
+    let mut kinds: Vec<(String, Kind)> = vec![
         ("regular".into(), Mode::is_regular),
         ("directory".into(), Mode::is_directory),
         ("link".into(), Mode::is_symbolic_link),

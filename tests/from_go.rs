@@ -111,17 +111,28 @@ fn shown(program: &str) -> String {
     here.split_once("```").unwrap().0.to_owned()
 }
 
-/// Numbers that are other ones each time: process ids, inodes, times, addresses.
+/// With `#` for each number: process ids, inodes, times, and addresses, whose digits are
+/// hexadecimal.
 fn without_numbers(text: &str) -> String {
     let mut out = String::new();
-    for c in text.chars() {
-        match c {
-            '0'..='9' if out.ends_with('#') => {}
-            '0'..='9' => out.push('#'),
-            c => out.push(c),
+    let mut is_address = false;
+    for c in text.replace("0x", "@").chars() {
+        is_address = c == '@' || is_address && c.is_ascii_hexdigit();
+        if !(c.is_ascii_digit() || is_address && c != '@') {
+            out.push(c);
+        } else if !out.ends_with('#') {
+            out.push('#');
         }
     }
     out
+}
+
+#[test]
+fn numbers_are_left_out() {
+    assert_eq!(
+        without_numbers("pid 17, at 0x7fca0 (10 b)"),
+        "pid #, at @# (# b)"
+    );
 }
 
 /// Runs `program`, an example and its arguments; it prints what the guide shows.

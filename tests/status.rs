@@ -103,6 +103,16 @@ fn every_mode_displays_as_ls_and_stat_show_it() {
 
 type Kind = fn(Mode) -> bool;
 
+const IS: [Kind; 7] = [
+    Mode::is_fifo,
+    Mode::is_character,
+    Mode::is_directory,
+    Mode::is_block,
+    Mode::is_regular,
+    Mode::is_symbolic_link,
+    Mode::is_socket,
+];
+
 /// Something of each kind, and the method that is to say yes.
 fn kinds(directory: &Path) -> Vec<(String, Kind)> {
     let at = |name: &str| directory.join(name);
@@ -140,21 +150,12 @@ fn each_kind_is_what_ls_and_stat_say() {
     let names: Vec<_> = kinds.iter().map(|(name, _)| name.clone()).collect();
     let format = "%A %t %T %h %u %g %s %o %b %i %F %n";
     let shown = stat(&directory.path, format, &names);
-    let is = [
-        Mode::is_fifo,
-        Mode::is_character,
-        Mode::is_directory,
-        Mode::is_block,
-        Mode::is_regular,
-        Mode::is_symbolic_link,
-        Mode::is_socket,
-    ];
     for (name, is_it) in kinds {
         let stat = status(&directory.path.join(&name));
         let mode = stat.mode();
         let fields = &shown[&name];
         assert!(is_it(mode), "{name}: {mode}");
-        assert_eq!(is.iter().filter(|is| is(mode)).count(), 1, "{name}: {mode}");
+        assert_eq!(IS.iter().filter(|is| is(mode)).count(), 1, "{name}: {mode}");
         assert_eq!(mode.to_string(), fields[0], "{name}");
         let text = stat.to_string();
         let line = |title: &str| {
@@ -240,6 +241,31 @@ fn stat_displays_its_fields_in_one_layout() {
 }
 
 #[test]
+fn special_bits_are_named() {
+    let directory = TempDir::new();
+    let path = directory.path.join("file");
+    fs::write(&path, "").unwrap();
+    for (special, expected) in [
+        (0, None),
+        (1, Some("sticky")),
+        (2, Some("set-group-ID")),
+        (3, Some("set-group-ID sticky")),
+        (4, Some("set-user-ID")),
+        (5, Some("set-user-ID sticky")),
+        (6, Some("set-user-ID set-group-ID")),
+        (7, Some("set-user-ID set-group-ID sticky")),
+    ] {
+        let mode = 0o1000 * special + 0o640;
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        let text = status(&path).to_string();
+        let line = text
+            .lines()
+            .find_map(|line| line.strip_prefix("special bits:     "));
+        assert_eq!(line, expected, "{text}");
+    }
+}
+
+#[test]
 fn what_has_no_type_shows_that() {
     assert_eq!((Mode::RUSR | Mode::WUSR).to_string(), "?rw-------");
     assert_eq!(Mode::empty().to_string(), "?---------");
@@ -248,6 +274,25 @@ fn what_has_no_type_shows_that() {
         format!("{:>12}|{:<12}|", Mode::IFDIR, Mode::IFREG),
         "  d---------|----------  |"
     );
+    // Of the sixteen that the bits allow, each of the seven is one kind and the others are none.
+    let mut seven = Vec::new();
+    for bits in (0..16).map(|number| number << 12) {
+        let mode = Mode::from_bits_retain(bits);
+        let kinds = IS.iter().filter(|is| is(mode)).count();
+        let has_letter = !mode.to_string().starts_with('?');
+        assert_eq!(kinds, usize::from(has_letter), "{bits:#o}");
+        seven.extend(has_letter.then_some(mode));
+    }
+    let named = [
+        Mode::IFIFO,
+        Mode::IFCHR,
+        Mode::IFDIR,
+        Mode::IFBLK,
+        Mode::IFREG,
+        Mode::IFLNK,
+        Mode::IFSOCK,
+    ];
+    assert_eq!(seven, named);
     // Bits that are no mode's do not disturb.
     assert_eq!(
         format!("{:#}", Mode::from_bits_retain(!0)),
@@ -255,7 +300,17 @@ fn what_has_no_type_shows_that() {
     );
 }
 
+fn configuration() -> ProptestConfig {
+    ProptestConfig {
+        // A failure is printed; nothing is written beside the sources.
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
 proptest! {
+    #![proptest_config(configuration())]
+
     #[test]
     fn devices_are_numbered_as_libc_does(major: u32, minor: u32, raw: u64) {
         let device = DevT::new(major, minor);

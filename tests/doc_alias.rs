@@ -38,11 +38,13 @@ fn manual_name(line: &str) -> Option<&str> {
 
 #[test]
 fn each_constant_is_found_by_its_c_name() {
+    let directory = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"));
+    if !directory.exists() {
+        println!("skipped: {} is not on this machine", directory.display());
+        return;
+    }
     let mut files = Vec::new();
-    sources(
-        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")),
-        &mut files,
-    );
+    sources(directory, &mut files);
     let mut found = HashSet::new();
     for file in files {
         let text = fs::read_to_string(&file).unwrap();

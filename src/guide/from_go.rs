@@ -255,7 +255,7 @@
 //!
 //! | Go | here | what differs |
 //! |----|------|--------------|
-//! | `Open` | [`shm_open`] | for the `*os.File`, [`SharedMemory`] reads and writes at offsets; a slash within the name is `EINVAL`, there it leads to a directory below |
+//! | `Open` | [`shm_open`] | for the `*os.File`, [`SharedMemory`] reads and writes at offsets; a slash within the name is `EINVAL`, there it leads to another directory |
 //! | `Unlink` | [`shm_unlink`] | a name with a slash in it is `EINVAL` |
 //!
 //! # gen2brain/shm
@@ -277,7 +277,7 @@
 //! | `IPC_RMID` | [`shmctl_rmid`] | one function for each command |
 //! | `IPC_SET` | [`shmctl_set`] | or [`Segment::set_mode`], [`Segment::set_owner`] |
 //! | `IPC_STAT` | [`shmctl_stat`] | or [`Segment::stat`] |
-//! | `Get` | [`shmget`] | lengths and keys have types of their own; a length over 2³¹ is not cut |
+//! | `Get` | [`shmget`] | lengths and keys have types of their own; a length of 2³¹ and more is not cut |
 //! | `At` | [`shmat`] | [`Segment::attach`] gives a mapping that detaches on drop |
 //! | `Dt` | [`shmdt`] | [`Mapping::unmap`], or a drop |
 //! | `Ctl` | [`shmctl`] | `unsafe`; safe functions for single commands, as [`shmctl_stat`] |
@@ -290,9 +290,9 @@
 //!
 //! The packages and these tables have what Linux has. Their constants that macOS lacks are those
 //! of [`MemfdFlags`] for huge pages, all of [`MountFlags`], the advices from `MADV_HUGEPAGE` to
-//! `MADV_UNMERGEABLE` and the flags from `MAP_32BIT` to `MAP_TYPE`; and its names have at most 30 bytes.
-//! Where both have one the values may differ (`MAP_ANON` 0x20 and 0x1000, `MAP_NORESERVE` 0x4000
-//! and 0x40, `MS_SYNC` 4 and 0x10), another reason to write no numbers.
+//! `MADV_UNMERGEABLE` and the flags from `MAP_32BIT` to `MAP_TYPE`; its names have at most 30
+//! bytes. Where both have one the values may differ (`MAP_ANON` 0x20 and 0x1000, `MAP_NORESERVE`
+//! 0x4000 and 0x40, `MS_SYNC` 4 and 0x10), another reason to write no numbers.
 //!
 //! macOS has these besides, without a name here. Flags keep bits that they do not know, so that
 //! `from_bits_retain` and `from_raw` pass them on there:

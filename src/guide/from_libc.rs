@@ -31,7 +31,7 @@
 //! | `sigsetjmp` and a handler for `SIGBUS` | | [`SharedSlice::try_copy_to_slice`] |
 //! | `sysconf(_SC_PAGESIZE)` | [`page_size`] | |
 //! | `errno`, `strerror` | [`Errno`], [`Errno::message`] | [`Error`], [`Error::help`] |
-//! | `syscall` | the functions of `syscall` | |
+//! | `syscall` | the functions of [`syscall`](crate::syscall) | |
 //!
 //! # What habits it changes
 //!

@@ -11,7 +11,7 @@
 //! | `fs::fcntl_add_seals`, `fs::fcntl_get_seals` | [`add_seals`], [`memfd::seals`] | |
 //! | `mm::mmap`, `mm::mmap_anonymous`, `mm::munmap` | [`mmap`], [`mmap_anonymous`], [`munmap`] | `unsafe` in both; [`Mapping`] is not |
 //! | `mm::mprotect`, `mm::MprotectFlags` | [`mprotect`], [`ProtFlags`] | one type for both calls |
-//! | `mm::mremap`, `mm::mremap_fixed` | [`mremap`] | the new address is an `Option` |
+//! | `mm::mremap`, `mm::mremap_fixed` | [`mremap`] | one function; the new address counts with `FIXED` |
 //! | `mm::madvise`, `mm::msync` | [`madvise`], [`msync`] | |
 //! | `mm::mlock`, `mm::mlock_with`, `mm::munlock` | [`mlock`], [`mlock2`], [`munlock`] | |
 //! | `mm::mlockall`, `mm::munlockall` | [`mlockall`], [`munlockall`] | |
@@ -23,7 +23,7 @@
 //! | `net::sendmsg` with `ScmRights` | [`fd_passing::send`] | |
 //! | `process::pidfd_open`, `process::pidfd_getfd` | [`fd_passing::pidfd_open`], [`fd_passing::pidfd_getfd`] | |
 //! | `thread::futex` | [`futex_wait`], [`futex_wake`] | between processes, on memory that others write |
-//! | `param::page_size` | [`page_size`] | asks the kernel, not the auxiliary vector |
+//! | `param::page_size` | [`page_size`] | needs no auxiliary vector |
 //! | `io::Errno` | [`Errno`], [`Error`] | an [`Error`] knows which call failed, and [helps](Error::help) |
 //!
 //! What rustix has not: the mappings, slices and owning types, System V segments

@@ -308,6 +308,25 @@ pub(crate) fn fallocate(fd: BorrowedFd<'_>, flags: u32, offset: u64, len: u64) -
     .map(drop)
 }
 
+// A device's number, in 64 bits since Linux 2.6 and as glibc has it: the major number's low 12
+// bits from bit 8 on, its others from bit 44; the minor's low 8 from bit 0, its others from 20.
+
+pub(crate) const fn major(device: u64) -> u32 {
+    ((device >> 32) as u32 & 0xffff_f000) | ((device >> 8) as u32 & 0xfff)
+}
+
+pub(crate) const fn minor(device: u64) -> u32 {
+    ((device >> 12) as u32 & 0xffff_ff00) | (device as u32 & 0xff)
+}
+
+pub(crate) const fn makedev(major: u32, minor: u32) -> u64 {
+    let (major, minor) = (major as u64, minor as u64);
+    (major & 0xffff_f000) << 32
+        | (major & 0xfff) << 8
+        | (minor & 0xffff_ff00) << 12
+        | (minor & 0xff)
+}
+
 #[inline]
 pub(crate) fn fstat(fd: BorrowedFd<'_>) -> Result<Stat> {
     let mut stat = MaybeUninit::<Stat>::uninit();

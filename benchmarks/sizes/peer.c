@@ -9,7 +9,7 @@ static const uint32_t WORD = 0x600dc0de;
 
 int main(void)
 {
-    int memfd = memfd_create("tiny", MFD_CLOEXEC);
+    int memfd = memfd_create("shm", MFD_CLOEXEC);
     if (memfd < 0 || ftruncate(memfd, LEN) != 0)
         return 1;
     void *address = mmap(NULL, LEN, PROT_READ | PROT_WRITE, MAP_SHARED, memfd, 0);
@@ -20,6 +20,5 @@ int main(void)
     uint32_t read = *word;
     if (munmap(address, LEN) != 0)
         return 1;
-    close(memfd);
     return read != WORD;
 }

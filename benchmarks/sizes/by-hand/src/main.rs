@@ -14,7 +14,7 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
 global_asm!(
     ".globl _start",
     "_start:",
-    // memfd_create("tiny", MFD_CLOEXEC)
+    // memfd_create("shm", MFD_CLOEXEC)
     "mov eax, 319",
     "lea rdi, [rip + 2f]",
     "mov esi, 1",
@@ -46,26 +46,23 @@ global_asm!(
     "syscall",
     "test eax, eax",
     "js 1f",
-    // close(fd)
-    "mov edi, r8d",
-    "mov eax, 3",
-    "syscall",
     // exit_group(word != what was written)
     "xor edi, edi",
     "cmp ebx, 0x600dc0de",
     "setne dil",
     "0: mov eax, 231",
     "syscall",
-    "1: mov edi, 1",
+    "1: neg eax",
+    "mov edi, eax",
     "jmp 0b",
-    "2: .asciz \"tiny\"",
+    "2: .asciz \"shm\"",
 );
 
 #[cfg(target_arch = "aarch64")]
 global_asm!(
     ".globl _start",
     "_start:",
-    // memfd_create("tiny", MFD_CLOEXEC)
+    // memfd_create("shm", MFD_CLOEXEC)
     "mov w8, #279",
     "adr x0, 2f",
     "mov w1, #1",
@@ -93,16 +90,12 @@ global_asm!(
     "mov w8, #215",
     "svc #0",
     "tbnz w0, #31, 1f",
-    // close(fd)
-    "mov w0, w4",
-    "mov w8, #57",
-    "svc #0",
     // exit_group(word != what was written)
     "cmp w10, w9",
     "cset w0, ne",
     "0: mov w8, #94",
     "svc #0",
-    "1: mov w0, #1",
+    "1: neg w0, w0",
     "b 0b",
-    "2: .asciz \"tiny\"",
+    "2: .asciz \"shm\"",
 );

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::mem::ManuallyDrop;
 use std::os::fd::{AsRawFd, FromRawFd};
 use std::process::ExitCode;
 use std::ptr;
@@ -18,12 +19,12 @@ fn main() -> ExitCode {
 
 fn write_and_read() -> io::Result<u32> {
     // SAFETY: the name ends with NUL.
-    let fd = unsafe { libc::memfd_create(c"tiny".as_ptr(), libc::MFD_CLOEXEC) };
+    let fd = unsafe { libc::memfd_create(c"shm".as_ptr(), libc::MFD_CLOEXEC) };
     if fd < 0 {
         return Err(io::Error::last_os_error());
     }
     // SAFETY: the descriptor was just opened.
-    let memfd = unsafe { File::from_raw_fd(fd) };
+    let memfd = ManuallyDrop::new(unsafe { File::from_raw_fd(fd) });
     memfd.set_len(LEN as u64)?;
     let protection = libc::PROT_READ | libc::PROT_WRITE;
     let (flags, fd) = (libc::MAP_SHARED, memfd.as_raw_fd());

@@ -1,7 +1,7 @@
 //! Shared memory in the smallest program: a memfd, sized and mapped, a word written and read
 //! back, unmapped.
 //!
-//! It exits with 0 if all went well. There is no libc in it, no loader and nothing that is not
+//! It exits with 0 if all went well, else with the number of the error. There is no libc in it, no loader and nothing that is not
 //! run; `guide::freestanding` in rawshm's documentation says how that is done.
 //!
 //! ```sh
@@ -11,34 +11,35 @@
 #![no_std]
 #![no_main]
 
-use core::ptr;
+mod start;
 
-// Nothing calls it: it calls us.
-extern crate origin;
+use core::mem::ManuallyDrop;
+use core::{hint, ptr};
 
 use rawshm::descriptor::ftruncate;
 use rawshm::memfd::{MemfdFlags, memfd_create};
 use rawshm::mm::{MapFlags, ProtFlags, mmap, munmap};
+use rawshm::syscall::{SYS_exit_group, syscall1};
 
 const LEN: usize = 4096;
 const WORD: u32 = 0x600d_c0de;
 
-/// What `origin` calls; returns the status of the process.
-///
-/// # Safety
-///
-/// For `origin` only.
-#[unsafe(no_mangle)]
-unsafe fn origin_main(_argc: usize, _argv: *mut *mut u8, _envp: *mut *mut u8) -> i32 {
-    match write_and_read() {
-        Ok(WORD) => 0,
-        _ => 1,
-    }
+/// What the entry point calls.
+#[cfg_attr(target_arch = "aarch64", inline(always))]
+extern "C" fn main() -> ! {
+    let status = match write_and_read() {
+        Ok(read) => u8::from(read != WORD).into(),
+        Err(error) => error.errno().raw(),
+    };
+    exit(status as usize)
 }
 
+// What never returns is thought to be seldom called, and gets nothing inlined unasked.
+#[inline(always)]
 fn write_and_read() -> rawshm::Result<u32> {
-    let memfd = memfd_create("tiny", MemfdFlags::CLOEXEC)?;
-    ftruncate(&memfd, LEN as u64)?;
+    // The end of the process closes it.
+    let memfd = ManuallyDrop::new(memfd_create("shm", MemfdFlags::CLOEXEC)?);
+    ftruncate(&*memfd, LEN as u64)?;
     let protection = ProtFlags::READ | ProtFlags::WRITE;
     // SAFETY: without FIXED nothing is replaced.
     let address = unsafe {
@@ -47,7 +48,7 @@ fn write_and_read() -> rawshm::Result<u32> {
             LEN,
             protection,
             MapFlags::SHARED,
-            &memfd,
+            &*memfd,
             0,
         )
     }?;
@@ -59,4 +60,17 @@ fn write_and_read() -> rawshm::Result<u32> {
     // SAFETY: nobody uses the range any more.
     unsafe { munmap(address, LEN) }?;
     Ok(read)
+}
+
+fn exit(status: usize) -> ! {
+    // SAFETY: exit_group touches no memory.
+    let _ = unsafe { syscall1(SYS_exit_group, status) };
+    // SAFETY: it does not return.
+    unsafe { hint::unreachable_unchecked() }
+}
+
+/// Nothing here panics, and then this is left out.
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    exit(101)
 }

@@ -248,7 +248,9 @@ fn roundtrip_agrees_on_the_checksum() {
     };
     let directory = TempDir::new();
     for len in [0, 1, 4096, 100_001] {
-        let bytes: Vec<u8> = (0_u64..len).map(|index| (index * index % 251) as u8).collect();
+        let bytes: Vec<u8> = (0_u64..len)
+            .map(|index| (index * index % 251) as u8)
+            .collect();
         let name = format!("{len}");
         let mut command = Command::new(roundtrip.get_program());
         let run = run(command.arg(directory.file(&name, &bytes)));

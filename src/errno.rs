@@ -1,7 +1,7 @@
 //! Error numbers: what the kernel said.
 
 use core::fmt;
-use core::num::NonZeroU16;
+use core::num::NonZeroU32;
 #[cfg(feature = "std")]
 use std::io;
 
@@ -23,7 +23,7 @@ use crate::{Error, PartialCopy};
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(transparent)]
-pub struct Errno(NonZeroU16);
+pub struct Errno(NonZeroU32);
 
 impl Errno {
     /// The largest number that the kernel returns as an error.
@@ -41,7 +41,7 @@ impl Errno {
         if number < 1 || number > Self::MAX {
             return None;
         }
-        match NonZeroU16::new(number as u16) {
+        match NonZeroU32::new(number as u32) {
             Some(number) => Some(Self(number)),
             None => None,
         }
@@ -61,10 +61,12 @@ impl Errno {
     /// Splits what the kernel left in the result register: the last page of numbers are errors.
     #[inline]
     pub(crate) const fn decode(result: usize) -> Result<usize, Self> {
-        match NonZeroU16::new(result.wrapping_neg() as u16) {
-            Some(number) if result > usize::MAX - Self::MAX as usize => Err(Self(number)),
-            _ => Ok(result),
+        if result <= usize::MAX - Self::MAX as usize {
+            return Ok(result);
         }
+        // Minus the result is one more than its complement, which has 12 bits here: saying it
+        // so spares a test for zero.
+        Err(Self(NonZeroU32::MIN.saturating_add(!result as u32)))
     }
 }
 
@@ -77,8 +79,8 @@ macro_rules! define {
                 pub const $name: Self = Self::known($number);
             )*
 
-            const fn known(number: u16) -> Self {
-                match NonZeroU16::new(number) {
+            const fn known(number: u32) -> Self {
+                match NonZeroU32::new(number) {
                     Some(number) => Self(number),
                     None => panic!("the table holds no zero"),
                 }

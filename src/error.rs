@@ -1,6 +1,7 @@
 //! Errors: which call said what.
 
 use core::fmt;
+use core::num::NonZeroU32;
 
 use crate::Errno;
 
@@ -24,8 +25,11 @@ pub type Result<T, E = Error> = core::result::Result<T, E>;
 /// carry both; convert [`errno()`](Self::errno) instead to keep the number.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Error {
-    call: Call,
-    errno: Errno,
+    /// The call in the upper half, the number in the lower one.
+    ///
+    /// As one integer of a descriptor's size a `Result` of either needs no memory: compilers
+    /// keep it in two registers.
+    packed: NonZeroU32,
 }
 
 static_assertions::const_assert_eq!(size_of::<Error>(), 4);
@@ -46,7 +50,14 @@ impl Error {
     #[inline]
     #[must_use]
     pub const fn new(call: Call, errno: Errno) -> Self {
-        Self { call, errno }
+        let packed = (call as u32) << 16 | errno.raw() as u32;
+        match NonZeroU32::new(packed) {
+            Some(packed) => Self { packed },
+            // An error number is not zero.
+            None => Self {
+                packed: NonZeroU32::MIN,
+            },
+        }
     }
 
     /// The call that failed.
@@ -58,7 +69,13 @@ impl Error {
     #[inline]
     #[must_use]
     pub const fn call(self) -> Call {
-        self.call
+        let index = (self.packed.get() >> 16) as usize;
+        if index < Call::ALL.len() {
+            Call::ALL[index]
+        } else {
+            // It was packed from one of them.
+            Call::ALL[0]
+        }
     }
 
     /// What the kernel said, or this crate where it refused before asking.
@@ -70,24 +87,28 @@ impl Error {
     #[inline]
     #[must_use]
     pub const fn errno(self) -> Errno {
-        self.errno
+        match Errno::from_raw((self.packed.get() & 0xffff) as i32) {
+            Some(errno) => errno,
+            // It was packed from one.
+            None => Errno::EIO,
+        }
     }
 
     #[cfg(feature = "std")]
     fn io_kind(self) -> std::io::ErrorKind {
-        self.errno.into()
+        self.errno().into()
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.call, self.errno)
+        write!(f, "{}: {}", self.call(), self.errno())
     }
 }
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Error({}: {:?})", self.call, self.errno)
+        write!(f, "Error({}: {:?})", self.call(), self.errno())
     }
 }
 
@@ -96,21 +117,21 @@ impl core::error::Error for Error {}
 impl PartialEq<Errno> for Error {
     #[inline]
     fn eq(&self, errno: &Errno) -> bool {
-        self.errno == *errno
+        self.errno() == *errno
     }
 }
 
 impl PartialEq<Error> for Errno {
     #[inline]
     fn eq(&self, error: &Error) -> bool {
-        *self == error.errno
+        *self == error.errno()
     }
 }
 
 impl From<Error> for Errno {
     #[inline]
     fn from(error: Error) -> Self {
-        error.errno
+        error.errno()
     }
 }
 
@@ -127,7 +148,7 @@ impl embedded_io_07::Error for Error {
     fn kind(&self) -> embedded_io_07::ErrorKind {
         use embedded_io_07::ErrorKind;
 
-        match self.errno {
+        match self.errno() {
             Errno::ENOENT => ErrorKind::NotFound,
             Errno::EACCES | Errno::EPERM => ErrorKind::PermissionDenied,
             Errno::EPIPE => ErrorKind::BrokenPipe,
@@ -302,7 +323,8 @@ macro_rules! calls {
                 }
             }
 
-            /// All of them; new ones may come, and in any place.
+            /// All of them, each at the place that its number tells; new ones may come, and in
+            /// any place.
             ///
             /// ```
             /// assert!(rawshm::Call::ALL.contains(&rawshm::Call::Mmap));

@@ -15,14 +15,14 @@
     reason = "the included file serves the crate, which uses all of it"
 )]
 
+#[path = "../arch/mod.rs"]
+mod arch;
 mod common;
-#[cfg_attr(target_arch = "x86_64", path = "../arch/x86_64/access.rs")]
-#[cfg_attr(target_arch = "aarch64", path = "../arch/aarch64/access.rs")]
-mod fast;
 
 use std::ops::Range;
 use std::{env, fmt, io, ptr};
 
+use arch::access as fast;
 use common::{is_emulated, skip};
 use rawshm::syscall::{SYS_getpid, SYS_kill, syscall0, syscall2};
 use rawshm::{MapOptions, Mapping, Shared};

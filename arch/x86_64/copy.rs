@@ -347,7 +347,7 @@ fn fast_rep_movsb() -> bool {
 fn choose() {
     let processor = Processor::detect();
     let (routine, own): (Copy, Copy) = match processor {
-        Processor { masks: true, .. } => (copy_masked, copy_masked),
+        Processor { masks: true, .. } => (copy_masked, copy_wide_overlapping),
         Processor { avx: true, .. } => (copy_avx, copy_avx_overlapping),
         _ => (copy_sse2, copy_sse2_overlapping),
     };
@@ -417,9 +417,20 @@ pub(crate) fn routines_to_our_own() -> std::vec::Vec<(&'static str, Copy)> {
         ("sse2", copy_sse2_overlapping),
         ("sse2 without rep movsb", loop_sse2_overlapping),
     ];
-    if Processor::detect().avx {
+    let processor = Processor::detect();
+    if processor.avx {
         routines.push(("avx", copy_avx_overlapping));
         routines.push(("avx without rep movsb", loop_avx_overlapping));
+    }
+    if processor.masks {
+        routines.push(("wide without rep movsb", |source, destination, len| {
+            match len {
+                // SAFETY: the duties are the same.
+                0..=128 => unsafe { copy::<true>(source, destination, len) },
+                // SAFETY: the processor has the instructions, and there is enough.
+                _ => unsafe { loop_wide_overlapping(source, destination, len) },
+            }
+        }));
     }
     routines
 }
@@ -538,58 +549,63 @@ unsafe fn copy_masked(source: *const u8, destination: *mut u8, len: usize) {
     unsafe { copy_large(copy_long_masked, source, destination, len - head) }
 }
 
+/// One of the blocks that [`copy_medium_masked`] jumps into, each of 16 bytes of code.
+#[rustfmt::skip]
+macro_rules! move_block {
+    ($before_end:literal, $register:literal) => {
+        concat!(
+            ".balign 16\n",
+            "vmovdqu64 ", $register, ", [{source} - ", $before_end, "]\n",
+            "vmovdqu64 [{destination} - ", $before_end, "], ", $register,
+        )
+    };
+}
+
 /// Whole registers, then the rest as the upper lanes of the last 64 bytes.
 ///
-/// What can be loaded before anything is stored is: where the addresses differ by little
-/// modulo a page, a load behind a store waits for it.
+/// A jump to as many blocks as there are whole registers: of random lengths a processor
+/// predicts none, and one jump costs less than several branches.
 ///
 /// # Safety
 ///
-/// As [`copy_masked`], and `len` is more than 64 and at most [`MEDIUM`].
-#[inline(always)]
+/// As [`copy_masked`], and `len` is at least 64 and at most [`MEDIUM`].
 unsafe fn copy_medium_masked(source: *const u8, destination: *mut u8, len: usize) {
-    // SAFETY: the last register starts 64 bytes before the end, and lanes that another
-    // register writes are left out of it. It is loaded before anything below is written.
+    // SAFETY: the blocks end where the whole registers do, and one to eight of them are run.
+    // The last register starts 64 bytes before the end, and lanes that another register
+    // writes are left out of it. It is loaded before anything below is written.
     unsafe {
         asm!(
-            "mov {mask}, -1",
-            "shlx {mask}, {mask}, {left_out}",
-            "kmovq k1, {mask}",
+            "mov {whole}, {len}",
+            "and {whole}, -64",
             "vmovdqu64 zmm20, [{source} + {len} - 64]",
             "lea {last}, [{destination} + {len} - 64]",
-            "vmovdqu64 zmm16, [{source}]",
-            "cmp {len}, 256",
-            "jbe 2f",
-            "vmovdqu64 zmm17, [{source} + 64]",
-            "vmovdqu64 zmm18, [{source} + 128]",
-            "vmovdqu64 zmm19, [{source} + 192]",
-            "vmovdqu64 [{destination}], zmm16",
-            "vmovdqu64 [{destination} + 64], zmm17",
-            "vmovdqu64 [{destination} + 128], zmm18",
-            "vmovdqu64 [{destination} + 192], zmm19",
-            "sub {len}, 256",
-            "cmp {len}, 64",
-            "jbe 5f",
-            "add {source}, 256",
-            "add {destination}, 256",
-            "vmovdqu64 zmm16, [{source}]",
+            "lea {block}, [rip + 2f]",
+            "add {source}, {whole}",
+            "add {destination}, {whole}",
+            "shr {whole}, 2",
+            "sub {block}, {whole}",
+            "notrack jmp {block}",
+            move_block!("512", "zmm16"),
+            move_block!("448", "zmm17"),
+            move_block!("384", "zmm18"),
+            move_block!("320", "zmm19"),
+            move_block!("256", "zmm16"),
+            move_block!("192", "zmm17"),
+            move_block!("128", "zmm18"),
+            move_block!("64", "zmm19"),
+            ".balign 16",
             "2:",
-            "cmp {len}, 128",
-            "jbe 4f",
-            "vmovdqu64 zmm17, [{source} + 64]",
-            "cmp {len}, 192",
-            "jbe 3f",
-            "vmovdqu64 zmm18, [{source} + 128]",
-            "vmovdqu64 [{destination} + 128], zmm18",
-            "3:",
-            "vmovdqu64 [{destination} + 64], zmm17",
-            "4:",
-            "vmovdqu64 [{destination}], zmm16",
-            "5:",
+            "test {len:e}, 63",
+            "jz 3f",
+            "neg {len}",
+            "mov {whole}, -1",
+            "shlx {whole}, {whole}, {len}",
+            "kmovq k1, {whole}",
             "vmovdqu8 [{last}] {{k1}}, zmm20",
-            mask = out(reg) _,
+            "3:",
+            whole = out(reg) _,
+            block = out(reg) _,
             last = out(reg) _,
-            left_out = in(reg) len.wrapping_neg(),
             len = inout(reg) len => _,
             source = inout(reg) source => _,
             destination = inout(reg) destination => _,
@@ -660,6 +676,9 @@ unsafe fn copy_long_masked(source: *const u8, destination: *mut u8, len: usize) 
 #[inline(always)]
 unsafe fn copy_head_masked(source: *const u8, destination: *mut u8) -> usize {
     let head = destination.addr().wrapping_neg() & (LINE - 1);
+    if head == 0 {
+        return 0;
+    }
     // SAFETY: the mask chooses the first `head` bytes of 64 that are all inside.
     unsafe {
         asm!(
@@ -680,46 +699,29 @@ unsafe fn copy_head_masked(source: *const u8, destination: *mut u8) -> usize {
     head
 }
 
-/// Defines the routines that use registers of `$width` bytes.
-///
-/// `vzeroupper`, which ends those of AVX, changes all sixteen registers.
-///
-/// `$once` writes each byte once: from an address that is a multiple of the width on four
-/// registers at a time, and the rest in pieces. `$overlapping`, to memory of our own, writes
-/// one register at the start and four at the end whatever the loop writes between them.
+/// Defines the routine that writes each byte once with registers of `$width` bytes: from an
+/// address that is a multiple of the width on four registers at a time, and the rest in
+/// pieces. `$clobber`: `vzeroupper`, which ends those of AVX, changes all sixteen registers.
 #[rustfmt::skip]
-macro_rules! vectors {
+macro_rules! once {
     (
-        $once:ident, $loop_once:ident, $overlapping:ident, $loop_overlapping:ident,
-        $width:literal, $register:literal, $move:literal, $end:literal
+        $copy:ident, $loop:ident, $width:literal, $register:literal, $move:literal,
+        $end:literal, [$($clobber:tt)*]
     ) => {
         /// # Safety
         ///
-        /// The processor has these registers; so of all four.
-        unsafe fn $once(source: *const u8, destination: *mut u8, len: usize) {
+        /// The processor has these registers; so of both.
+        unsafe fn $copy(source: *const u8, destination: *mut u8, len: usize) {
             if len < REP_MOVSB {
                 // SAFETY: the duties are the same.
-                unsafe { $loop_once(source, destination, len) }
+                unsafe { $loop(source, destination, len) }
             } else {
                 // SAFETY: the duties are the same.
-                unsafe { copy_large($loop_once, source, destination, len) }
+                unsafe { copy_large($loop, source, destination, len) }
             }
         }
 
-        /// # Safety
-        ///
-        /// The destination is our own.
-        unsafe fn $overlapping(source: *const u8, destination: *mut u8, len: usize) {
-            if len < REP_MOVSB {
-                // SAFETY: the duties are the same.
-                unsafe { $loop_overlapping(source, destination, len) }
-            } else {
-                // SAFETY: the duties are the same.
-                unsafe { copy_large($loop_overlapping, source, destination, len) }
-            }
-        }
-
-        unsafe fn $loop_once(mut source: *const u8, mut destination: *mut u8, len: usize) {
+        unsafe fn $loop(mut source: *const u8, mut destination: *mut u8, len: usize) {
             let mut rest = len;
             // Shorter copies would lose more by the steps to an aligned address.
             if len >= 16 * $width {
@@ -769,21 +771,39 @@ macro_rules! vectors {
                     rest = inout(reg) rest,
                     source = inout(reg) source,
                     destination = inout(reg) destination,
-                    out("xmm0") _, out("xmm1") _, out("xmm2") _, out("xmm3") _,
-                    out("xmm4") _, out("xmm5") _, out("xmm6") _, out("xmm7") _,
-                    out("xmm8") _, out("xmm9") _, out("xmm10") _, out("xmm11") _,
-                    out("xmm12") _, out("xmm13") _, out("xmm14") _, out("xmm15") _,
+                    $(out($clobber) _,)*
                     options(nostack),
                 );
             }
             // SAFETY: the last bytes.
             unsafe { copy_pieces(source, destination, rest % $width) }
         }
+    };
+}
 
+/// Defines the routine to memory of our own with registers of `$width` bytes: one at the
+/// start and four at the end, whatever the loop writes between them.
+#[rustfmt::skip]
+macro_rules! overlapping {
+    (
+        $copy:ident, $loop:ident, $width:literal, $register:literal, $move:literal,
+        $end:literal, [$($clobber:tt)*]
+    ) => {
         /// # Safety
         ///
-        /// The destination is our own.
-        unsafe fn $loop_overlapping(source: *const u8, destination: *mut u8, len: usize) {
+        /// The processor has these registers, the destination is our own, and `len` is at
+        /// most 64 or at least two registers; so of both.
+        unsafe fn $copy(source: *const u8, destination: *mut u8, len: usize) {
+            if len < REP_MOVSB {
+                // SAFETY: the duties are the same.
+                unsafe { $loop(source, destination, len) }
+            } else {
+                // SAFETY: the duties are the same.
+                unsafe { copy_large($loop, source, destination, len) }
+            }
+        }
+
+        unsafe fn $loop(source: *const u8, destination: *mut u8, len: usize) {
             if len <= 64 {
                 // SAFETY: the duties are the same.
                 return unsafe { copy_short::<true>(source, destination, len) };
@@ -815,10 +835,7 @@ macro_rules! vectors {
                         len = in(reg) len,
                         source = in(reg) source,
                         destination = in(reg) destination,
-                        out("xmm0") _, out("xmm1") _, out("xmm2") _, out("xmm3") _,
-                        out("xmm4") _, out("xmm5") _, out("xmm6") _, out("xmm7") _,
-                        out("xmm8") _, out("xmm9") _, out("xmm10") _, out("xmm11") _,
-                        out("xmm12") _, out("xmm13") _, out("xmm14") _, out("xmm15") _,
+                        $(out($clobber) _,)*
                         options(nostack),
                     );
                 }
@@ -859,10 +876,7 @@ macro_rules! vectors {
                     last = in(reg) destination.wrapping_add(len - 4 * $width),
                     source = inout(reg) source => _,
                     destination = inout(reg) destination => _,
-                    out("xmm0") _, out("xmm1") _, out("xmm2") _, out("xmm3") _,
-                    out("xmm4") _, out("xmm5") _, out("xmm6") _, out("xmm7") _,
-                    out("xmm8") _, out("xmm9") _, out("xmm10") _, out("xmm11") _,
-                    out("xmm12") _, out("xmm13") _, out("xmm14") _, out("xmm15") _,
+                    $(out($clobber) _,)*
                     options(nostack),
                 );
             }
@@ -870,25 +884,32 @@ macro_rules! vectors {
     };
 }
 
-vectors!(
-    copy_avx,
-    loop_avx,
-    copy_avx_overlapping,
-    loop_avx_overlapping,
-    32,
-    "ymm",
-    "vmovdqu",
-    "vzeroupper"
-);
-vectors!(
-    copy_sse2,
-    loop_sse2,
-    copy_sse2_overlapping,
-    loop_sse2_overlapping,
-    16,
-    "xmm",
-    "movdqu",
-    ""
+/// Calls `once!` and `overlapping!` for the sixteen registers that processors had before AVX-512.
+macro_rules! vectors {
+    ($macro:ident: $copy:ident, $loop:ident, $width:literal, $register:literal, $move:literal, $end:literal) => {
+        $macro!(
+            $copy, $loop, $width, $register, $move, $end,
+            [
+                "xmm0" "xmm1" "xmm2" "xmm3" "xmm4" "xmm5" "xmm6" "xmm7"
+                "xmm8" "xmm9" "xmm10" "xmm11" "xmm12" "xmm13" "xmm14" "xmm15"
+            ]
+        );
+    };
+}
+
+#[rustfmt::skip]
+vectors!(once: copy_avx, loop_avx, 32, "ymm", "vmovdqu", "vzeroupper");
+#[rustfmt::skip]
+vectors!(overlapping: copy_avx_overlapping, loop_avx_overlapping, 32, "ymm", "vmovdqu", "vzeroupper");
+#[rustfmt::skip]
+vectors!(once: copy_sse2, loop_sse2, 16, "xmm", "movdqu", "");
+#[rustfmt::skip]
+vectors!(overlapping: copy_sse2_overlapping, loop_sse2_overlapping, 16, "xmm", "movdqu", "");
+
+// The registers 20 to 28, which need no `vzeroupper`.
+overlapping!(
+    copy_wide_overlapping, loop_wide_overlapping, 64, "zmm2", "vmovdqu64", "",
+    ["xmm20" "xmm21" "xmm22" "xmm23" "xmm24" "xmm25" "xmm26" "xmm27" "xmm28"]
 );
 
 /// With what serves [`REP_MOVSB`] bytes and more best, where that is not `vectors`.

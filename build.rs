@@ -10,8 +10,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, process};
 
-/// The architectures that have a folder in `arch/`.
-const ARCHITECTURES: &[&str] = &["x86_64", "aarch64"];
+/// Where the folders of the architectures are.
+const ARCH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/arch");
 
 /// One row of a table.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,13 +33,14 @@ fn main() {
 }
 
 fn generate() -> Result<(), String> {
+    let architecture = variable("CARGO_CFG_TARGET_ARCH");
     let architecture = supported_architecture(
-        &variable("CARGO_CFG_TARGET_ARCH"),
+        &architecture,
         &variable("CARGO_CFG_TARGET_OS"),
         &variable("CARGO_CFG_TARGET_POINTER_WIDTH"),
         &variable("CARGO_CFG_TARGET_ENDIAN"),
     )?;
-    let path = Path::new("arch").join(architecture).join("syscalls.tbl");
+    let path = table_of(architecture);
     println!("cargo::rerun-if-changed={}", path.display());
     let table = fs::read_to_string(&path)
         .map_err(|error| format!("{}: cannot read the table: {error}", path.display()))?;
@@ -57,6 +58,11 @@ fn write(path: &Path, text: &str) -> Result<(), String> {
     fs::write(path, text).map_err(|error| format!("{}: cannot write: {error}", path.display()))
 }
 
+/// Where the table of an architecture is, if it has one.
+fn table_of(architecture: &str) -> PathBuf {
+    Path::new(ARCH).join(architecture).join("syscalls.tbl")
+}
+
 /// The folder of `arch/` for a target, or one sentence that says why there is none.
 ///
 /// x32 calls itself `x86_64` with pointers of 32 bits; its system calls differ.
@@ -64,15 +70,15 @@ fn write(path: &Path, text: &str) -> Result<(), String> {
 /// # Errors
 ///
 /// That sentence.
-pub fn supported_architecture(
-    architecture: &str,
+pub fn supported_architecture<'a>(
+    architecture: &'a str,
     system: &str,
     pointer_width: &str,
     endian: &str,
-) -> Result<&'static str, String> {
-    let known = ARCHITECTURES.iter().find(|&&known| known == architecture);
-    if let (Some(known), "linux", "64", "little") = (known, system, pointer_width, endian) {
-        return Ok(known);
+) -> Result<&'a str, String> {
+    let known = is_identifier(architecture) && table_of(architecture).exists();
+    if let (true, "linux", "64", "little") = (known, system, pointer_width, endian) {
+        return Ok(architecture);
     }
     Err(format!(
         "rawshm does not support this target ({architecture}, {system}, {pointer_width} bits, {endian}-endian): \

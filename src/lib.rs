@@ -63,7 +63,7 @@
 //!
 //! # Requirements
 //!
-//! Linux 4.14 or later on x86_64 or aarch64. Newer flags and calls say from which
+//! Linux 4.14 or later on x86_64, aarch64 or riscv64. Newer flags and calls say from which
 //! version on they exist, and fail with an error before it.
 
 #![no_std]
@@ -74,36 +74,8 @@ extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
-/// What differs from one processor to the next, in the folder `arch/` beside `src/`.
-#[path = "../arch"]
-mod arch {
-    #[cfg(target_arch = "aarch64")]
-    mod aarch64 {
-        #[cfg(not(miri))]
-        pub(crate) mod access;
-        pub(crate) mod layout;
-        pub(crate) mod trap;
-    }
-    #[cfg(target_arch = "x86_64")]
-    mod x86_64 {
-        #[cfg(not(miri))]
-        pub(crate) mod access;
-        pub(crate) mod layout;
-        pub(crate) mod trap;
-    }
-    /// Miri knows no assembly.
-    #[cfg(miri)]
-    mod portable {
-        pub(crate) mod access;
-    }
-
-    #[cfg(target_arch = "aarch64")]
-    pub(crate) use aarch64::*;
-    #[cfg(miri)]
-    pub(crate) use portable::access;
-    #[cfg(target_arch = "x86_64")]
-    pub(crate) use x86_64::*;
-}
+#[path = "../arch/mod.rs"]
+mod arch;
 
 // `unsafe` stays in a few rooms; the others are forbidden to have it.
 #[forbid(unsafe_code)]

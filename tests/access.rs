@@ -13,12 +13,12 @@
     reason = "the included files serve the crate, which uses all of them"
 )]
 
-#[cfg_attr(target_arch = "x86_64", path = "../arch/x86_64/access.rs")]
-#[cfg_attr(target_arch = "aarch64", path = "../arch/aarch64/access.rs")]
-mod fast;
+#[path = "../arch/mod.rs"]
+mod arch;
 #[path = "../arch/portable/access.rs"]
 mod naive;
 
+use arch::access as fast;
 use core::ops::RangeInclusive;
 use core::ptr;
 use core::sync::atomic::Ordering;

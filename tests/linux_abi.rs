@@ -7,25 +7,12 @@
 #![allow(
     dead_code,
     unreachable_pub,
+    unused_imports,
     reason = "the included files serve the crate, which uses all of them"
 )]
 
-/// The layouts, where `constants.rs` looks for them.
-#[path = "../arch"]
-mod arch {
-    #[cfg(target_arch = "aarch64")]
-    mod aarch64 {
-        pub(crate) mod layout;
-    }
-    #[cfg(target_arch = "x86_64")]
-    mod x86_64 {
-        pub(crate) mod layout;
-    }
-    #[cfg(target_arch = "aarch64")]
-    pub(crate) use aarch64::layout;
-    #[cfg(target_arch = "x86_64")]
-    pub(crate) use x86_64::layout;
-}
+#[path = "../arch/mod.rs"]
+mod arch;
 #[path = "../src/sys/linux/constants.rs"]
 mod constants;
 #[path = "../src/sys/linux/socket_layout.rs"]
@@ -449,11 +436,15 @@ fn no_constant_is_forgotten_here() {
     let words: std::collections::HashSet<&str> = include_str!("linux_abi.rs")
         .split(|separator: char| !separator.is_ascii_alphanumeric() && separator != '_')
         .collect();
-    let text = concat!(
-        include_str!("../src/sys/linux/constants.rs"),
-        include_str!("../arch/x86_64/layout.rs"),
-        include_str!("../arch/aarch64/layout.rs"),
-    );
+    let mut text = include_str!("../src/sys/linux/constants.rs").to_owned();
+    let mut layouts = 0;
+    for folder in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/arch")).unwrap() {
+        if let Ok(layout) = fs::read_to_string(folder.unwrap().path().join("layout.rs")) {
+            text.push_str(&layout);
+            layouts += 1;
+        }
+    }
+    assert!(layouts >= 3, "{layouts} layouts");
     let names = text
         .lines()
         .filter_map(|line| line.strip_prefix("pub(crate) const ")?.split(':').next());

@@ -5,7 +5,8 @@
 //! would change again; one that is read and written back would bring back an old value.
 //!
 //! All routines that the processor can run are watched, at every length from 0 to 300 on
-//! x86_64. Elsewhere, where the processor is an emulated one as a rule, from 70 on every 11th.
+//! x86_64. Elsewhere, where the processor is an emulated one as a rule, from 70 on every 11th;
+//! fewer with `RAWSHM_BRIEF`.
 
 #![cfg(target_os = "linux")]
 #![allow(
@@ -15,14 +16,14 @@
     reason = "the included file serves the crate, which uses all of it"
 )]
 
+#[path = "../arch/mod.rs"]
+mod arch;
 mod common;
-#[cfg_attr(target_arch = "x86_64", path = "../arch/x86_64/access.rs")]
-#[cfg_attr(target_arch = "aarch64", path = "../arch/aarch64/access.rs")]
-mod fast;
 
 use std::ops::Range;
 use std::{env, fmt, io, ptr};
 
+use arch::access as fast;
 use common::{is_emulated, skip};
 use rawshm::syscall::{SYS_getpid, SYS_kill, syscall0, syscall2};
 use rawshm::{MapOptions, Mapping, Shared};
@@ -60,9 +61,14 @@ const MARGIN: usize = 128;
 /// The longest: three turns of the non-temporal loop, and some.
 const MOST: usize = 3 * 4 * 4096 + 77;
 
-/// Whether to watch every length. `RAWSHM_BRIEF` is for test runs that repeat others.
+/// Whether to watch every length.
 fn all() -> bool {
-    cfg!(target_arch = "x86_64") && env::var_os("RAWSHM_BRIEF").is_none()
+    cfg!(target_arch = "x86_64") && !brief()
+}
+
+/// `RAWSHM_BRIEF` is for test runs that repeat others, or whose processor is an emulated one.
+fn brief() -> bool {
+    env::var_os("RAWSHM_BRIEF").is_some()
 }
 
 fn source() -> Vec<u8> {
@@ -73,7 +79,8 @@ fn source() -> Vec<u8> {
 
 /// The lengths at which a routine runs other code than those before it in the list.
 fn lengths(name: &str) -> Vec<usize> {
-    let short = || (0..=300).filter(|len| all() || *len < 70 || len % 11 == 0);
+    let (every, step) = if brief() { (20, 23) } else { (70, 11) };
+    let short = move || (0..=300).filter(move |len| all() || *len < every || len % step == 0);
     let medium = [511, 513, 577, 700, 1025];
     let long = [4095, 4096, 4097, 5000, 8200];
     match name {
@@ -81,7 +88,7 @@ fn lengths(name: &str) -> Vec<usize> {
         "the chosen" if all() => short().chain(medium).chain([4095, 4097, 5000]).collect(),
         "sse2" | "avx" => vec![4096],
         "without rep stosb" => long.into(),
-        "pieces" | "out of line" => (0..=64).collect(),
+        "pieces" | "out of line" => (0..=64).filter(|len| !brief() || len % 7 < 2).collect(),
         "non-temporal" => vec![MOST - 2 * 16_384, MOST],
         _ if all() => short().chain(medium).chain(long).collect(),
         _ => short().chain([511, 513, 1025, 4097]).collect(),
@@ -331,6 +338,9 @@ fn fills_write_each_byte_once() {
 fn watch(routines: impl IntoIterator<Item = (&'static str, Routine)>) {
     if is_emulated() {
         return skip("the emulator has no ptrace");
+    }
+    if cfg!(target_arch = "riscv64") {
+        return skip("the kernel cannot execute single instructions here");
     }
     // The routine is chosen before, or the choice would be watched each time.
     // SAFETY: the value is copied to another one's place.

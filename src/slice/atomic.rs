@@ -23,8 +23,10 @@ use crate::error::{Call, Error, Result};
 /// A peer that does not play along can store anything at any time; no operation is unsound
 /// or torn by that. Where the processor needs a loop, a peer that writes the same value
 /// without pause can keep it from ending: `fetch_and`, `fetch_or` and `fetch_xor` on x86_64,
-/// `fetch_min`, `fetch_max` and `fetch_update` everywhere, and all but `load` and `store` on
-/// aarch64 without the Large System Extensions (before Armv8.1).
+/// `fetch_min`, `fetch_max` and `fetch_update` everywhere, all but `load` and `store` on
+/// aarch64 without the Large System Extensions (before Armv8.1), and on riscv64
+/// `compare_exchange`, and of 8 and 16 bits `swap`, `fetch_add` and `fetch_sub` as well, which
+/// whoever writes a byte of the same aligned 32 bits can hold up.
 ///
 /// ```
 /// use std::sync::atomic::Ordering;

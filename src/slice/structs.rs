@@ -22,7 +22,7 @@ impl<'a, A: Access> SharedSlice<'a, A> {
     ///
     /// If it is not all inside.
     ///
-    /// ```
+    /// ```standalone_crate
     /// # extern crate zerocopy_08 as zerocopy;
     /// use zerocopy::{FromBytes, Immutable, IntoBytes};
     ///
@@ -41,7 +41,7 @@ impl<'a, A: Access> SharedSlice<'a, A> {
     ///
     /// Memory that nobody writes needs no copy: `zerocopy` itself finds the value there.
     ///
-    /// ```
+    /// ```standalone_crate
     /// # extern crate zerocopy_08 as zerocopy;
     /// use zerocopy::{FromBytes, Immutable, KnownLayout};
     ///
@@ -132,7 +132,7 @@ impl SharedSlice<'_, Shared> {
 /// values are copied out and in, byte by byte. A number that a peer may write meanwhile, and
 /// that must not be torn, is loaded from the [`bytes`](Self::bytes) of its field.
 ///
-/// ```
+/// ```standalone_crate
 /// # extern crate zerocopy_08 as zerocopy;
 /// use core::mem::offset_of;
 /// use zerocopy::{FromBytes, Immutable, IntoBytes};
@@ -237,7 +237,7 @@ impl<T, A: Access> fmt::Debug for View<'_, T, A> {
 
 /// The places of values of one type, one behind the other; made by [`SharedSlice::views`].
 ///
-/// ```
+/// ```standalone_crate
 /// # extern crate zerocopy_08 as zerocopy;
 /// use zerocopy::{FromBytes, Immutable, IntoBytes};
 /// use rawshm::slice::Views;

@@ -9,7 +9,10 @@ use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use rawshm::mm::Access;
 use rawshm::slice::{Cursor, Memory};
-use rawshm::{Call, Error, Frozen, MapOptions, Mapping, Memfd, Private, ReadOnly, SecretMemory, Segment, Shared, SharedSlice};
+use rawshm::{
+    Call, Error, Frozen, MapOptions, Mapping, Memfd, Private, ReadOnly, SecretMemory, Segment,
+    Shared, SharedSlice,
+};
 use rawshm_fuzz::guarded::Guarded;
 use rawshm_fuzz::{leaks, pattern};
 
@@ -27,7 +30,9 @@ struct Input {
 #[derive(Arbitrary, Debug, Clone, Copy)]
 enum Kind {
     /// A slice that ends at a guard page, or starts at one.
-    Slice { at_end: bool },
+    Slice {
+        at_end: bool,
+    },
     SharedAnonymous,
     Memfd,
     MemfdReadOnly,
@@ -96,7 +101,10 @@ fn slice(input: &Input, guarded: &Guarded, at_end: bool, first: &[u8], ours: &mu
     run(part.cursor(), input, first.to_vec(), ours);
     let all = guarded.all().to_vec();
     let end = start + first.len();
-    assert!(all[..start] == around[..start] && all[end..] == around[end..], "outside");
+    assert!(
+        all[..start] == around[..start] && all[end..] == around[end..],
+        "outside"
+    );
 }
 
 fn mapping(input: &Input, kind: Kind, first: &[u8], ours: &mut Guarded) {
@@ -123,10 +131,20 @@ fn mapping(input: &Input, kind: Kind, first: &[u8], ours: &mut Guarded) {
     let options = MapOptions::new().len(len);
     match kind {
         Kind::Slice { .. } => unreachable!("has no mapping"),
-        Kind::SharedAnonymous => owned(filled(options.map_shared_anonymous().unwrap()), input, first, ours),
+        Kind::SharedAnonymous => owned(
+            filled(options.map_shared_anonymous().unwrap()),
+            input,
+            first,
+            ours,
+        ),
         Kind::Memfd => owned(memfd().map().unwrap(), input, first, ours),
         Kind::MemfdReadOnly => owned(memfd().map_read_only().unwrap(), input, first, ours),
-        Kind::IntoReadOnly => owned(memfd().map().unwrap().into_read_only().unwrap(), input, first, ours),
+        Kind::IntoReadOnly => owned(
+            memfd().map().unwrap().into_read_only().unwrap(),
+            input,
+            first,
+            ours,
+        ),
         Kind::Private => owned(private(), input, first, ours),
         Kind::PrivateOfFrozen => {
             let frozen = memfd().freeze().unwrap();
@@ -149,7 +167,7 @@ fn mapping(input: &Input, kind: Kind, first: &[u8], ours: &mut Guarded) {
 
 fn owned<A: Access>(mapping: Mapping<A>, input: &Input, first: &[u8], ours: &mut Guarded)
 where
-    Cursor<Mapping<A>>: Subject,
+    Cursor<Mapping<A>>: Subject<Memory = Mapping<A>>,
 {
     let rest = |mapping: &Mapping<A>| {
         let (start, len) = (mapping.as_ptr(), mapping.mapped_len());
@@ -182,8 +200,8 @@ trait Subject: io::Read + io::Seek + embedded_io::Read<Error = Error> + embedded
 }
 
 macro_rules! subject {
-    ($memory:ty: $this:ident, $writer:expr, $written:expr, $buffered:expr, $copied:expr) => {
-        impl Subject for Cursor<$memory> {
+    ([$($life:lifetime)?] $memory:ty: $this:ident, $writer:expr, $written:expr, $buffered:expr, $copied:expr) => {
+        impl<$($life)?> Subject for Cursor<$memory> {
             type Memory = $memory;
 
             fn parts(&self) -> (u64, usize, SharedSlice<'_, impl Access>) {
@@ -225,28 +243,28 @@ macro_rules! subject {
             }
         }
     };
-    ($memory:ty, reads) => {
-        subject!($memory: _this, None, None, None, None);
+    ([$($life:lifetime)?] $memory:ty, reads) => {
+        subject!([$($life)?] $memory: _this, None, None, None, None);
     };
-    ($memory:ty, reads and buffers) => {
-        subject!($memory: this, { let _ = this; None }, { let _ = this; None }, Some(this), { let _ = this; None });
+    ([$($life:lifetime)?] $memory:ty, reads and buffers) => {
+        subject!([$($life)?] $memory: this, { let _ = this; None }, { let _ = this; None }, Some(this), { let _ = this; None });
     };
-    ($memory:ty, writes) => {
-        subject!($memory: this, Some(this), Some(embedded_io::Write::write(this.0, this.1)), { let _ = this; None }, { let _ = this; None });
+    ([$($life:lifetime)?] $memory:ty, writes) => {
+        subject!([$($life)?] $memory: this, Some(this), Some(embedded_io::Write::write(this.0, this.1)), { let _ = this; None }, { let _ = this; None });
     };
-    ($memory:ty, writes and copies) => {
-        subject!($memory: this, Some(this), Some(embedded_io::Write::write(this.0, this.1)), { let _ = this; None }, Some(Box::new(*this)));
+    ([$($life:lifetime)?] $memory:ty, writes and copies) => {
+        subject!([$($life)?] $memory: this, Some(this), Some(embedded_io::Write::write(this.0, this.1)), { let _ = this; None }, Some(Box::new(*this)));
     };
-    ($memory:ty, writes and buffers) => {
-        subject!($memory: this, Some(this), Some(embedded_io::Write::write(this.0, this.1)), Some(this), { let _ = this; None });
+    ([$($life:lifetime)?] $memory:ty, writes and buffers) => {
+        subject!([$($life)?] $memory: this, Some(this), Some(embedded_io::Write::write(this.0, this.1)), Some(this), { let _ = this; None });
     };
 }
 
-subject!(SharedSlice<'_>, writes and copies);
-subject!(Mapping<Shared>, writes);
-subject!(Mapping<ReadOnly>, reads);
-subject!(Mapping<Private>, writes and buffers);
-subject!(Mapping<Frozen>, reads and buffers);
+subject!(['a] SharedSlice<'a>, writes and copies);
+subject!([] Mapping<Shared>, writes);
+subject!([] Mapping<ReadOnly>, reads);
+subject!([] Mapping<Private>, writes and buffers);
+subject!([] Mapping<Frozen>, reads and buffers);
 
 fn run<S: Subject>(mut cursor: S, input: &Input, mut model: Vec<u8>, ours: &mut Guarded) -> S {
     let mut model = io::Cursor::new(&mut model[..]);
@@ -328,7 +346,10 @@ fn step<S: Subject>(
         Operation::WriteAll { len, seed } => {
             let bytes = pattern(seed, len_of(len));
             if let Some(writer) = cursor.writer() {
-                assert_eq!(kind(writer.write_all(&bytes)), kind(model.write_all(&bytes)));
+                assert_eq!(
+                    kind(writer.write_all(&bytes)),
+                    kind(model.write_all(&bytes))
+                );
             }
         }
         Operation::EmbeddedWrite { len, seed } => {

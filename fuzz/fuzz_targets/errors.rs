@@ -37,7 +37,10 @@ fn check_names(name: &str) {
     }
     if let Some(errno) = Errno::from_name(name) {
         // Or it is an alias, which has no other spelling.
-        assert!(errno.name() == Some(name) || ALIASES.contains(&name), "{name}");
+        assert!(
+            errno.name() == Some(name) || ALIASES.contains(&name),
+            "{name}"
+        );
     }
 }
 

@@ -54,7 +54,12 @@ enum Control {
     Numbers(Vec<i32>),
     Credentials,
     /// With a length that need not be right.
-    Other { level: u8, kind: u8, data: Vec<u8>, len: Option<u16> },
+    Other {
+        level: u8,
+        kind: u8,
+        data: Vec<u8>,
+        len: Option<u16>,
+    },
 }
 
 #[derive(Arbitrary, Debug, Clone, Copy)]
@@ -100,7 +105,9 @@ fn expected(control: &[u8]) -> Vec<Fields<'_>> {
 
 fn taken_apart(control: &[u8], shift: usize) {
     // Not aligned, and nothing behind.
-    let copy = [vec![0; shift], control.to_vec()].concat().into_boxed_slice();
+    let copy = [vec![0; shift], control.to_vec()]
+        .concat()
+        .into_boxed_slice();
     let control = &copy[shift..];
     let mut ours = messages(control);
     let found: Vec<Fields<'_>> = ours
@@ -225,7 +232,10 @@ fn send(socket: &OwnedFd, message: &Message, memfds: &[Memfd]) -> Option<Due> {
                 return None;
             }
             assert_eq!(sent, Ok(bytes.len()));
-            Some(Due { len: bytes.len(), files })
+            Some(Due {
+                len: bytes.len(),
+                files,
+            })
         }
         Message::Raw { len, control } => {
             let (mut bytes, mut files) = (Vec::new(), Vec::new());
@@ -234,7 +244,13 @@ fn send(socket: &OwnedFd, message: &Message, memfds: &[Memfd]) -> Option<Due> {
                     Control::Rights(sent) => {
                         let sent = numbers(sent);
                         let raw = sent.iter().map(|&file| memfds[file].as_raw_fd());
-                        append(&mut bytes, libc::SOL_SOCKET, libc::SCM_RIGHTS, &numbers_as_bytes(raw), None);
+                        append(
+                            &mut bytes,
+                            libc::SOL_SOCKET,
+                            libc::SCM_RIGHTS,
+                            &numbers_as_bytes(raw),
+                            None,
+                        );
                         files.extend(sent);
                     }
                     Control::Numbers(sent) => {
@@ -244,15 +260,36 @@ fn send(socket: &OwnedFd, message: &Message, memfds: &[Memfd]) -> Option<Due> {
                             files.extend(known.iter().position(|known| known == number));
                         }
                         // Another open one would do as well, and be one too many.
-                        let raw = sent.iter().copied().filter(|&number| number > 1024 || number < 0 || known.contains(&number));
-                        append(&mut bytes, libc::SOL_SOCKET, libc::SCM_RIGHTS, &numbers_as_bytes(raw), None);
+                        let raw = sent.iter().copied().filter(|&number| {
+                            number > 1024 || number < 0 || known.contains(&number)
+                        });
+                        append(
+                            &mut bytes,
+                            libc::SOL_SOCKET,
+                            libc::SCM_RIGHTS,
+                            &numbers_as_bytes(raw),
+                            None,
+                        );
                     }
                     Control::Credentials => {
                         // SAFETY: the calls touch no memory.
-                        let ids = unsafe { [libc::getpid(), libc::getuid() as i32, libc::getgid() as i32] };
-                        append(&mut bytes, libc::SOL_SOCKET, libc::SCM_CREDENTIALS, &numbers_as_bytes(ids), None);
+                        let ids = unsafe {
+                            [libc::getpid(), libc::getuid() as i32, libc::getgid() as i32]
+                        };
+                        append(
+                            &mut bytes,
+                            libc::SOL_SOCKET,
+                            libc::SCM_CREDENTIALS,
+                            &numbers_as_bytes(ids),
+                            None,
+                        );
                     }
-                    Control::Other { level, kind, data, len } => {
+                    Control::Other {
+                        level,
+                        kind,
+                        data,
+                        len,
+                    } => {
                         // What stands behind a length that is wrong could be anybody's numbers.
                         let kind = i32::from(*kind).max(3);
                         append(&mut bytes, i32::from(*level), kind, data, *len);

@@ -38,16 +38,67 @@ enum Operation {
     Range(Bound<Place>, Bound<Place>),
     AtAddress(Place, Place),
     Split(Place),
-    Read { start: u16, len: u16, how: Read, at_end: bool },
-    Write { start: u16, len: u16, how: Write, at_end: bool, seed: u8 },
-    Load { place: Place, what: Scalar, end: Endian },
-    Store { place: Place, what: Scalar, end: Endian, value: u128 },
-    CopyWithin { start: u16, len: u16, to: Place },
-    CopyFromShared { start: u16, len: u16, to: u16, seed: u8 },
-    Compare { start: u16, len: u16, change: Option<(u16, u8)>, more: i8, shared: bool },
-    Find { start: u16, len: u16, byte: u8 },
-    Chunks { start: u16, len: u16, chunk: u16, steps: Vec<Step> },
-    Atomic { place: Place, what: Integer, operation: Atomic, value: u64, order: Order, other: Order },
+    Read {
+        start: u16,
+        len: u16,
+        how: Read,
+        at_end: bool,
+    },
+    Write {
+        start: u16,
+        len: u16,
+        how: Write,
+        at_end: bool,
+        seed: u8,
+    },
+    Load {
+        place: Place,
+        what: Scalar,
+        end: Endian,
+    },
+    Store {
+        place: Place,
+        what: Scalar,
+        end: Endian,
+        value: u128,
+    },
+    CopyWithin {
+        start: u16,
+        len: u16,
+        to: Place,
+    },
+    CopyFromShared {
+        start: u16,
+        len: u16,
+        to: u16,
+        seed: u8,
+    },
+    Compare {
+        start: u16,
+        len: u16,
+        change: Option<(u16, u8)>,
+        more: i8,
+        shared: bool,
+    },
+    Find {
+        start: u16,
+        len: u16,
+        byte: u8,
+    },
+    Chunks {
+        start: u16,
+        len: u16,
+        chunk: u16,
+        steps: Vec<Step>,
+    },
+    Atomic {
+        place: Place,
+        what: Integer,
+        operation: Atomic,
+        value: u64,
+        order: Order,
+        other: Order,
+    },
 }
 
 /// An offset, most often inside.
@@ -69,31 +120,99 @@ impl Place {
 }
 
 #[derive(Arbitrary, Debug, Clone, Copy)]
-enum Read { Slice, Uninit, Vec, TrySlice, TryUninit }
-
-#[derive(Arbitrary, Debug, Clone, Copy)]
-enum Write { Slice, Fill, TrySlice }
-
-#[derive(Arbitrary, Debug, Clone, Copy)]
-enum Scalar { U8, U16, U32, U64, Usize, U128, I8, I16, I32, I64, Isize, I128, F32, F64 }
-
-#[derive(Arbitrary, Debug, Clone, Copy)]
-enum Endian { Native, Little, Big, Try }
-
-#[derive(Arbitrary, Debug, Clone, Copy)]
-enum Step { Next, NextBack, Nth(u8), NthBack(u8), FarNth(usize), FarNthBack(usize), Len, Last, Count }
-
-#[derive(Arbitrary, Debug, Clone, Copy)]
-enum Integer { U8, U16, U32, U64, Usize, I8, I16, I32, I64, Isize }
-
-#[derive(Arbitrary, Debug, Clone, Copy)]
-enum Atomic {
-    Load, Store, Swap, Exchange { current: bool }, ExchangeWeak { current: bool },
-    Add, Sub, And, Or, Xor, Max, Min, Update { refuse: bool },
+enum Read {
+    Slice,
+    Uninit,
+    Vec,
+    TrySlice,
+    TryUninit,
 }
 
 #[derive(Arbitrary, Debug, Clone, Copy)]
-enum Order { Relaxed, Acquire, Release, AcqRel, SeqCst }
+enum Write {
+    Slice,
+    Fill,
+    TrySlice,
+}
+
+#[derive(Arbitrary, Debug, Clone, Copy)]
+enum Scalar {
+    U8,
+    U16,
+    U32,
+    U64,
+    Usize,
+    U128,
+    I8,
+    I16,
+    I32,
+    I64,
+    Isize,
+    I128,
+    F32,
+    F64,
+}
+
+#[derive(Arbitrary, Debug, Clone, Copy)]
+enum Endian {
+    Native,
+    Little,
+    Big,
+    Try,
+}
+
+#[derive(Arbitrary, Debug, Clone, Copy)]
+enum Step {
+    Next,
+    NextBack,
+    Nth(u8),
+    NthBack(u8),
+    FarNth(usize),
+    FarNthBack(usize),
+    Len,
+    Last,
+    Count,
+}
+
+#[derive(Arbitrary, Debug, Clone, Copy)]
+enum Integer {
+    U8,
+    U16,
+    U32,
+    U64,
+    Usize,
+    I8,
+    I16,
+    I32,
+    I64,
+    Isize,
+}
+
+#[derive(Arbitrary, Debug, Clone, Copy)]
+enum Atomic {
+    Load,
+    Store,
+    Swap,
+    Exchange { current: bool },
+    ExchangeWeak { current: bool },
+    Add,
+    Sub,
+    And,
+    Or,
+    Xor,
+    Max,
+    Min,
+    Update { refuse: bool },
+}
+
+#[derive(Arbitrary, Debug, Clone, Copy)]
+enum Order {
+    Relaxed,
+    Acquire,
+    Release,
+    AcqRel,
+    SeqCst,
+}
 
 impl From<Order> for Ordering {
     fn from(order: Order) -> Self {
@@ -126,7 +245,12 @@ thread_local! {
 
 fuzz_target!(|input: Input| {
     MEMORY.with_borrow_mut(|memory| {
-        let Memory { shared, other, ours, model } = memory;
+        let Memory {
+            shared,
+            other,
+            ours,
+            model,
+        } = memory;
         *model = pattern(input.seed, shared.all().len());
         shared.all().copy_from_slice(model);
         let len = usize::from(input.len) % (shared.all().len() + 1);
@@ -135,7 +259,10 @@ fuzz_target!(|input: Input| {
         for operation in &input.operations {
             let part = &mut model[start..start + len];
             run(operation, slice, part, other, ours);
-            assert!(bytes(shared.all()) == model, "{operation:?} left other bytes");
+            assert!(
+                bytes(shared.all()) == model,
+                "{operation:?} left other bytes"
+            );
         }
     });
     leaks::check();
@@ -190,11 +317,22 @@ fn run(
             let panicking = unless_it_panics(|| slice.split_at(place).0.len());
             assert_eq!(panicking, expected.map(|(before, _)| before.len()));
         }
-        Operation::Read { start, len, how, at_end } => {
+        Operation::Read {
+            start,
+            len,
+            how,
+            at_end,
+        } => {
             let range = inside(start, len, all);
             read(slice.slice(range.clone()), &model[range], how, at_end, ours);
         }
-        Operation::Write { start, len, how, at_end, seed } => {
+        Operation::Write {
+            start,
+            len,
+            how,
+            at_end,
+            seed,
+        } => {
             let range = inside(start, len, all);
             let (part, model) = (slice.slice(range.clone()), &mut model[range]);
             let source = ours.bytes(at_end, part.len());
@@ -212,7 +350,12 @@ fn run(
         Operation::Load { place, what, end } => {
             scalar(slice, model, place.of(all), what, end, None);
         }
-        Operation::Store { place, what, end, value } => {
+        Operation::Store {
+            place,
+            what,
+            end,
+            value,
+        } => {
             scalar(slice, model, place.of(all), what, end, Some(value));
         }
         Operation::CopyWithin { start, len, to } => {
@@ -224,7 +367,12 @@ fn run(
                 model.copy_within(range, to);
             }
         }
-        Operation::CopyFromShared { start, len, to, seed } => {
+        Operation::CopyFromShared {
+            start,
+            len,
+            to,
+            seed,
+        } => {
             let range = inside(start, len, all);
             let to = inside(to, 0, all - range.len()).start;
             let to = to..to + range.len();
@@ -236,10 +384,18 @@ fn run(
             source.copy_from_shared(slice.slice(range.clone()));
             assert_eq!(bytes(source), &model[range.clone()]);
             // Both in the same memory, which may overlap.
-            slice.slice(to.clone()).copy_from_shared(slice.slice(range.clone()));
+            slice
+                .slice(to.clone())
+                .copy_from_shared(slice.slice(range.clone()));
             model.copy_within(range, to.start);
         }
-        Operation::Compare { start, len, change, more, shared } => {
+        Operation::Compare {
+            start,
+            len,
+            change,
+            more,
+            shared,
+        } => {
             let range = inside(start, len, all);
             let (part, model) = (slice.slice(range.clone()), &model[range]);
             let mut with = model.to_vec();
@@ -259,7 +415,10 @@ fn run(
                     place.copy_from_slice(&with);
                     place
                 };
-                assert_eq!((part.compare_shared(with), part.equals_shared(with)), expected);
+                assert_eq!(
+                    (part.compare_shared(with), part.equals_shared(with)),
+                    expected
+                );
             } else {
                 let place = ours.bytes(true, with.len());
                 place.copy_from_slice(&with);
@@ -270,9 +429,17 @@ fn run(
             let range = inside(start, len, all);
             let (part, model) = (slice.slice(range.clone()), &model[range]);
             assert_eq!(part.find(byte), model.iter().position(|&each| each == byte));
-            assert_eq!(part.rfind(byte), model.iter().rposition(|&each| each == byte));
+            assert_eq!(
+                part.rfind(byte),
+                model.iter().rposition(|&each| each == byte)
+            );
         }
-        Operation::Chunks { start, len, chunk, ref steps } => {
+        Operation::Chunks {
+            start,
+            len,
+            chunk,
+            ref steps,
+        } => {
             let range = inside(start, len, all);
             let (part, model) = (slice.slice(range.clone()), &model[range]);
             if chunk == 0 {
@@ -281,7 +448,14 @@ fn run(
                 chunks(part.chunks(chunk.into()), model.chunks(chunk.into()), steps);
             }
         }
-        Operation::Atomic { place, what, operation, value, order, other } => {
+        Operation::Atomic {
+            place,
+            what,
+            operation,
+            value,
+            order,
+            other,
+        } => {
             let orders = (order.into(), other.into());
             atomic(slice, model, place.of(all), what, operation, value, orders);
         }
@@ -441,13 +615,19 @@ fn atomic(
             let before = <$type>::from_ne_bytes((&*place).try_into().unwrap());
             let model = <$atomic>::new(before);
             let value = value as $type;
-            let current = |same: bool| if same { before } else { before.wrapping_add(value) };
+            let current = |same: bool| {
+                if same {
+                    before
+                } else {
+                    before.wrapping_add(value)
+                }
+            };
             macro_rules! both {
-                ($method:ident $arguments:tt) => {{
-                    let expected = unless_it_panics(|| model.$method $arguments);
-                    assert_eq!(unless_it_panics(|| ours.$method $arguments), expected);
-                }};
-            }
+                        ($method:ident $arguments:tt) => {{
+                            let expected = unless_it_panics(|| model.$method $arguments);
+                            assert_eq!(unless_it_panics(|| ours.$method $arguments), expected);
+                        }};
+                    }
             match operation {
                 Atomic::Load => both!(load(order)),
                 Atomic::Store => both!(store(value, order)),

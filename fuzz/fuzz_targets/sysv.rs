@@ -15,22 +15,55 @@ use rawshm_fuzz::{errno, leaks, maps, pattern};
 
 #[derive(Arbitrary, Debug)]
 enum Operation {
-    Create { len: Len },
-    Open { key: u8, create: bool, exclusive: bool, no_reserve: bool, mode: u16, len: Len },
+    Create {
+        len: Len,
+    },
+    Open {
+        key: u8,
+        create: bool,
+        exclusive: bool,
+        no_reserve: bool,
+        mode: u16,
+        len: Len,
+    },
     OpenId(u8),
     OpenNumber(i32),
-    Attach { segment: u8, read_only: bool },
-    AttachAt { segment: u8, read_only: bool, place: u8, shift: u8 },
-    Detach { mapping: u8, drop: bool },
+    Attach {
+        segment: u8,
+        read_only: bool,
+    },
+    AttachAt {
+        segment: u8,
+        read_only: bool,
+        place: u8,
+        shift: u8,
+    },
+    Detach {
+        mapping: u8,
+        drop: bool,
+    },
     IntoReadOnly(u8),
-    Write { mapping: u8, start: u16, len: u16, seed: u8 },
+    Write {
+        mapping: u8,
+        start: u16,
+        len: u16,
+        seed: u8,
+    },
     Destroy(u8),
     DestroyById(u8),
     DestroyOnDrop(u8),
     Drop(u8),
-    SetMode { segment: u8, mode: u16 },
-    SetOwner { segment: u8 },
-    Lock { segment: u8, lock: bool },
+    SetMode {
+        segment: u8,
+        mode: u16,
+    },
+    SetOwner {
+        segment: u8,
+    },
+    Lock {
+        segment: u8,
+        lock: bool,
+    },
     Remap(u8),
 }
 
@@ -139,7 +172,9 @@ impl World {
     fn key(&self, number: u8) -> Key {
         match number % 4 {
             0 => Key::PRIVATE,
-            number => Key::new(0x5eed_f000 + i32::from(number) + (std::process::id() as i32 % 0x100) * 16),
+            number => {
+                Key::new(0x5eed_f000 + i32::from(number) + (std::process::id() as i32 % 0x100) * 16)
+            }
         }
     }
 
@@ -154,10 +189,22 @@ impl World {
                 let made = errno(Segment::create(len.bytes()));
                 self.created(made, Key::PRIVATE, 0o600, len);
             }
-            Operation::Open { key, create, exclusive, no_reserve, mode, len } => {
+            Operation::Open {
+                key,
+                create,
+                exclusive,
+                no_reserve,
+                mode,
+                len,
+            } => {
                 let (key, mode) = (self.key(key), u32::from(mode) & 0o777);
-                let options = Segment::options().key(key).create(create).exclusive(exclusive);
-                let options = options.no_reserve(no_reserve).mode(Mode::from_bits_retain(mode));
+                let options = Segment::options()
+                    .key(key)
+                    .create(create)
+                    .exclusive(exclusive);
+                let options = options
+                    .no_reserve(no_reserve)
+                    .mode(Mode::from_bits_retain(mode));
                 let opened = errno(options.open(len.bytes()));
                 let found = self.made.iter().find(|(_, made)| {
                     key != Key::PRIVATE && !made.destroyed && made.key == key.raw()
@@ -179,13 +226,20 @@ impl World {
                 } else {
                     Ok(id)
                 };
-                assert_eq!(opened.as_ref().map(|segment| segment.id().raw()).map_err(|&errno| errno), expected);
+                assert_eq!(
+                    opened
+                        .as_ref()
+                        .map(|segment| segment.id().raw())
+                        .map_err(|&errno| errno),
+                    expected
+                );
                 self.keep(opened);
             }
             Operation::OpenId(number) => {
                 // One that is there, or one that was.
                 let there = usize::from(number).checked_rem(self.made.len());
-                let Some(id) = there.and_then(|number| self.made.keys().nth(number).copied()) else {
+                let Some(id) = there.and_then(|number| self.made.keys().nth(number).copied())
+                else {
                     return;
                 };
                 let opened = errno(Segment::open(ShmId::from_raw(id)));
@@ -200,7 +254,9 @@ impl World {
                 }
             }
             Operation::Attach { segment, read_only } => {
-                let Some(number) = self.handle(segment) else { return };
+                let Some(number) = self.handle(segment) else {
+                    return;
+                };
                 let segment = &self.handles[number].segment;
                 let attached = if read_only {
                     errno(segment.attach_read_only()).map(Attached::ReadOnly)
@@ -209,10 +265,18 @@ impl World {
                 };
                 self.attached(segment.id(), attached, read_only, None);
             }
-            Operation::AttachAt { segment, read_only, place, shift } => {
-                let Some(number) = self.handle(segment) else { return };
+            Operation::AttachAt {
+                segment,
+                read_only,
+                place,
+                shift,
+            } => {
+                let Some(number) = self.handle(segment) else {
+                    return;
+                };
                 let segment = &self.handles[number].segment;
-                let address = PLACE + usize::from(place % 16) * page_size() + usize::from(shift / 250);
+                let address =
+                    PLACE + usize::from(place % 16) * page_size() + usize::from(shift / 250);
                 let attached = if read_only {
                     errno(segment.attach_read_only_at(address)).map(Attached::ReadOnly)
                 } else {
@@ -221,21 +285,34 @@ impl World {
                 self.attached(segment.id(), attached, read_only, Some(address));
             }
             Operation::Detach { mapping, drop } => {
-                let Some(number) = self.mapping(mapping) else { return };
+                let Some(number) = self.mapping(mapping) else {
+                    return;
+                };
                 let (id, attached) = self.mappings.swap_remove(number);
                 self.detach(id, attached, drop);
             }
             Operation::IntoReadOnly(mapping) => {
-                let Some(number) = self.mapping(mapping) else { return };
+                let Some(number) = self.mapping(mapping) else {
+                    return;
+                };
                 let (id, attached) = self.mappings.swap_remove(number);
                 let attached = match attached {
-                    Attached::Shared(mapping) => Attached::ReadOnly(mapping.into_read_only().unwrap()),
+                    Attached::Shared(mapping) => {
+                        Attached::ReadOnly(mapping.into_read_only().unwrap())
+                    }
                     attached => attached,
                 };
                 self.mappings.push((id, attached));
             }
-            Operation::Write { mapping, start, len, seed } => {
-                let Some(number) = self.mapping(mapping) else { return };
+            Operation::Write {
+                mapping,
+                start,
+                len,
+                seed,
+            } => {
+                let Some(number) = self.mapping(mapping) else {
+                    return;
+                };
                 if let (id, Attached::Shared(mapping)) = &self.mappings[number] {
                     let start = usize::from(start) % mapping.len();
                     let len = usize::from(len) % (mapping.len() - start + 1);
@@ -247,54 +324,85 @@ impl World {
                 }
             }
             Operation::Destroy(segment) => {
-                let Some(number) = self.handle(segment) else { return };
+                let Some(number) = self.handle(segment) else {
+                    return;
+                };
                 let Handle { segment, destroys } = self.handles.swap_remove(number);
                 let id = segment.id();
                 match (segment.destroy(), self.made.contains_key(&id.raw())) {
                     (Ok(()), true) => self.destroyed(id),
                     (Err(Refused { error, value }), false) => {
                         assert_eq!((error.errno(), value.id()), (Errno::EINVAL, id));
-                        self.handles.push(Handle { segment: value, destroys });
+                        self.handles.push(Handle {
+                            segment: value,
+                            destroys,
+                        });
                     }
                     (result, there) => panic!("{result:?}, there: {there}"),
                 }
             }
             Operation::DestroyById(number) => {
                 let there = usize::from(number).checked_rem(self.made.len());
-                let Some(id) = there.and_then(|number| self.made.keys().nth(number).copied()) else {
+                let Some(id) = there.and_then(|number| self.made.keys().nth(number).copied())
+                else {
                     return;
                 };
                 Segment::destroy_by_id(ShmId::from_raw(id)).unwrap();
                 self.destroyed(ShmId::from_raw(id));
             }
             Operation::DestroyOnDrop(segment) => {
-                let Some(number) = self.handle(segment) else { return };
+                let Some(number) = self.handle(segment) else {
+                    return;
+                };
                 let handle = self.handles.swap_remove(number);
                 let segment = handle.segment.destroy_on_drop();
-                self.handles.push(Handle { segment, destroys: true });
+                self.handles.push(Handle {
+                    segment,
+                    destroys: true,
+                });
             }
             Operation::Drop(segment) => {
-                let Some(number) = self.handle(segment) else { return };
+                let Some(number) = self.handle(segment) else {
+                    return;
+                };
                 self.drop_handle(number);
             }
             Operation::SetMode { segment, mode } => {
                 let mode = u32::from(mode) & 0o777;
-                self.change(segment, 0o444, |segment| segment.set_mode(Mode::from_bits_retain(mode)), |made| made.mode = mode);
+                self.change(
+                    segment,
+                    0o444,
+                    |segment| segment.set_mode(Mode::from_bits_retain(mode)),
+                    |made| made.mode = mode,
+                );
             }
             Operation::SetOwner { segment } => {
                 // SAFETY: getgid touches no memory.
                 let group = unsafe { libc::getegid() };
-                self.change(segment, 0o444, |segment| segment.set_owner(None, Some(group)), |_| ());
+                self.change(
+                    segment,
+                    0o444,
+                    |segment| segment.set_owner(None, Some(group)),
+                    |_| (),
+                );
             }
             Operation::Lock { segment, lock } => {
                 // Others have limits for that.
                 if self.root {
-                    let call = |segment: &Segment| if lock { segment.lock() } else { segment.unlock() };
+                    let call = |segment: &Segment| {
+                        if lock {
+                            segment.lock()
+                        } else {
+                            segment.unlock()
+                        }
+                    };
                     self.change(segment, 0, call, |made| made.locked = lock);
                 }
             }
             Operation::Remap(mapping) => {
-                let Some(number) = self.mapping(mapping) else { return };
+                let Some(number) = self.mapping(mapping) else {
+                    return;
+                };
                 let (id, attached) = self.mappings.swap_remove(number);
                 let Attached::Shared(mapping) = attached else {
                     return self.mappings.push((id, attached));
@@ -320,21 +428,27 @@ impl World {
             return;
         }
         let made = made.expect("there is room");
-        let before = self.made.insert(made.id().raw(), Made {
-            key: key.raw(),
-            mode,
-            contents: vec![0; len.bytes()],
-            attached: 0,
-            destroyed: false,
-            locked: false,
-        });
+        let before = self.made.insert(
+            made.id().raw(),
+            Made {
+                key: key.raw(),
+                mode,
+                contents: vec![0; len.bytes()],
+                attached: 0,
+                destroyed: false,
+                locked: false,
+            },
+        );
         assert!(before.is_none(), "the id is another's");
         self.keep(Ok(made));
     }
 
     fn keep(&mut self, segment: Result<Segment, Errno>) {
         let Ok(segment) = segment else { return };
-        self.handles.push(Handle { segment, destroys: false });
+        self.handles.push(Handle {
+            segment,
+            destroys: false,
+        });
         if self.handles.len() > MOST {
             self.drop_handle(0);
         }
@@ -370,7 +484,9 @@ impl World {
         let expected = match (made, place) {
             (_, Some(place)) if place % page_size() != 0 => Err(Errno::EINVAL),
             (None, _) => Err(Errno::EINVAL),
-            (Some(made), _) if !self.allows(made, if read_only { 0o444 } else { 0o666 }) => Err(Errno::EACCES),
+            (Some(made), _) if !self.allows(made, if read_only { 0o444 } else { 0o666 }) => {
+                Err(Errno::EACCES)
+            }
             (Some(made), Some(place)) => {
                 let wanted = place..place + made.contents.len().next_multiple_of(page_size());
                 let taken = self.mappings.iter().any(|(_, other)| {
@@ -381,7 +497,10 @@ impl World {
             }
             (Some(_), None) => Ok(()),
         };
-        assert_eq!(attached.as_ref().map(drop).map_err(|&errno| errno), expected);
+        assert_eq!(
+            attached.as_ref().map(drop).map_err(|&errno| errno),
+            expected
+        );
         let Ok(attached) = attached else { return };
         let start = attached.addresses().start;
         assert!(place.is_none_or(|place| place == start));
@@ -415,7 +534,9 @@ impl World {
         call: impl FnOnce(&Segment) -> Result<(), Error>,
         model: impl FnOnce(&mut Made),
     ) {
-        let Some(number) = self.handle(segment) else { return };
+        let Some(number) = self.handle(segment) else {
+            return;
+        };
         let segment = &self.handles[number].segment;
         let changed = errno(call(segment));
         let id = segment.id().raw();
@@ -434,7 +555,11 @@ impl World {
         let listed = sysv::list().unwrap();
         let listed: BTreeMap<i32, _> = listed.map(|each| (each.id().raw(), each)).collect();
         if self.alone {
-            assert!(listed.keys().eq(self.made.keys()), "{listed:?} {:?}", self.made);
+            assert!(
+                listed.keys().eq(self.made.keys()),
+                "{listed:?} {:?}",
+                self.made
+            );
         }
         for (id, made) in &self.made {
             let listed = listed.get(id).expect("it is there");

@@ -83,7 +83,8 @@ fn is_number(word: &str) -> bool {
 }
 
 fn is_name(word: &str) -> bool {
-    word.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '_'))
+    word.chars()
+        .all(|c| matches!(c, 'a'..='z' | '0'..='9' | '_'))
         && !word.starts_with(|c: char| c.is_ascii_digit())
 }
 
@@ -91,14 +92,20 @@ fn is_name(word: &str) -> bool {
 fn check_constants(calls: &[SystemCall]) {
     let source = constants(calls);
     let mut names = HashSet::new();
-    for (call, lines) in calls.iter().zip(source.lines().collect::<Vec<_>>().chunks(2)) {
+    for (call, lines) in calls
+        .iter()
+        .zip(source.lines().collect::<Vec<_>>().chunks(2))
+    {
         let [documentation, constant] = lines else {
             panic!("two lines a call: {source}");
         };
         assert!(documentation.starts_with(&format!("/// `{}`: ", call.name)));
         assert!(!documentation.contains('\r'), "{documentation:?}");
         let (name, number) = (&call.name, call.number);
-        assert_eq!(*constant, format!("pub const SYS_{name}: usize = {number};"));
+        assert_eq!(
+            *constant,
+            format!("pub const SYS_{name}: usize = {number};")
+        );
         assert!(names.insert(name));
     }
     assert_eq!(source.lines().count(), 2 * calls.len());
@@ -108,7 +115,10 @@ fn check_constants(calls: &[SystemCall]) {
 fn check_written_again(calls: &[SystemCall]) {
     let mut table = String::new();
     for (number, name, page) in calls.iter().map(row) {
-        table.push_str(&format!("{number}\t{name} {} # {name}\r\n", page.unwrap_or("-")));
+        table.push_str(&format!(
+            "{number}\t{name} {} # {name}\r\n",
+            page.unwrap_or("-")
+        ));
     }
     assert_eq!(parse(&table).as_deref(), Ok(calls));
 }

@@ -28,9 +28,7 @@ impl Guarded {
     /// All that may be touched.
     pub fn all(&self) -> SharedSlice<'_> {
         let page = page_size();
-        self.mapping
-            .shared()
-            .slice(page..self.mapping.len() - page)
+        self.mapping.shared().slice(page..self.mapping.len() - page)
     }
 
     /// So many bytes right before the second guard page, or right behind the first: with the

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::fs;
+use std::path::PathBuf;
 
 use crate::maps;
 
@@ -10,7 +11,8 @@ const EVERY: u64 = 64;
 
 #[derive(Debug, PartialEq, Eq)]
 struct Held {
-    descriptors: usize,
+    /// What each is of.
+    descriptors: Vec<PathBuf>,
     /// Mappings of shared memory, whatever kind; those of the sanitizer are private.
     shared: Vec<String>,
 }
@@ -18,12 +20,21 @@ struct Held {
 impl Held {
     fn now() -> Self {
         let descriptors = fs::read_dir("/proc/self/fd").expect("proc is mounted");
+        let mut descriptors: Vec<_> = descriptors
+            .filter_map(|entry| fs::read_link(entry.ok()?.path()).ok())
+            .collect();
+        descriptors.sort();
+        // One end each of libFuzzer's pipes to what tells it names of functions; ours have both.
+        let all = descriptors.clone();
+        let is_pair = |pipe: &PathBuf| all.iter().filter(|&other| other == pipe).count() > 1;
+        let is_pipe = |place: &PathBuf| place.as_os_str().as_encoded_bytes().starts_with(b"pipe:");
+        descriptors.retain(|place| !is_pipe(place) || is_pair(place));
         let shared = maps::read().into_iter().filter_map(|region| {
             let name = region.name;
             region.permissions.ends_with('s').then_some(name)
         });
         Self {
-            descriptors: descriptors.count(),
+            descriptors,
             shared: shared.collect(),
         }
     }

@@ -71,7 +71,8 @@ fn check_errno(number: i32) -> Option<Errno> {
 fn check_error(call: Call, errno: Errno) {
     let error = Error::new(call, errno);
     assert_eq!((error.call(), error.errno()), (call, errno));
-    assert!(error == errno && errno == error);
+    assert!(error == errno);
+    assert!(errno == error);
     assert_eq!(Errno::from(error), errno);
     let text = error.to_string();
     assert_eq!(text, format!("{call}: {errno}"));

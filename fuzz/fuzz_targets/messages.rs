@@ -261,7 +261,7 @@ fn send(socket: &OwnedFd, message: &Message, memfds: &[Memfd]) -> Option<Due> {
                         }
                         // Another open one would do as well, and be one too many.
                         let raw = sent.iter().copied().filter(|&number| {
-                            number > 1024 || number < 0 || known.contains(&number)
+                            !(0..=1024).contains(&number) || known.contains(&number)
                         });
                         append(
                             &mut bytes,
@@ -272,10 +272,11 @@ fn send(socket: &OwnedFd, message: &Message, memfds: &[Memfd]) -> Option<Due> {
                         );
                     }
                     Control::Credentials => {
-                        // SAFETY: the calls touch no memory.
-                        let ids = unsafe {
-                            [libc::getpid(), libc::getuid() as i32, libc::getgid() as i32]
-                        };
+                        // SAFETY: getuid touches no memory.
+                        let user = unsafe { libc::getuid() };
+                        // SAFETY: getgid touches no memory.
+                        let group = unsafe { libc::getgid() };
+                        let ids = [std::process::id() as i32, user as i32, group as i32];
                         append(
                             &mut bytes,
                             libc::SOL_SOCKET,

@@ -194,6 +194,7 @@ struct Object {
     seals: Option<SealFlags>,
 }
 
+#[expect(clippy::large_enum_variant, reason = "there are a handful")]
 enum Owner {
     Named(SharedMemory),
     Memfd(Memfd),

@@ -79,7 +79,7 @@ fn expected(text: &str) -> Result<Vec<Row<'_>>, usize> {
 }
 
 fn is_number(word: &str) -> bool {
-    word.chars().all(|c| matches!(c, '0'..='9'))
+    word.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn is_name(word: &str) -> bool {

@@ -29,13 +29,15 @@ impl Held {
         let is_pair = |pipe: &PathBuf| all.iter().filter(|&other| other == pipe).count() > 1;
         let is_pipe = |place: &PathBuf| place.as_os_str().as_encoded_bytes().starts_with(b"pipe:");
         descriptors.retain(|place| !is_pipe(place) || is_pair(place));
-        let shared = maps::read().into_iter().filter_map(|region| {
-            let name = region.name;
-            region.permissions.ends_with('s').then_some(name)
+        let mut shared = Vec::new();
+        maps::for_each(|region| {
+            if region.permissions.ends_with('s') {
+                shared.push(region.name.to_owned());
+            }
         });
         Self {
             descriptors,
-            shared: shared.collect(),
+            shared,
         }
     }
 }

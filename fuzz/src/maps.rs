@@ -1,36 +1,47 @@
 //! `/proc/self/maps`.
 
-use std::fs;
+use std::cell::RefCell;
+use std::fs::File;
+use std::io::Read as _;
 use std::ops::Range;
 
 /// A line of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Region {
+pub struct Region<'t> {
     /// The addresses.
     pub addresses: Range<usize>,
     /// Such as `rw-s`.
-    pub permissions: String,
+    pub permissions: &'t str,
     /// Where in the file it starts.
     pub offset: u64,
     /// The file's inode, 0 if there is none.
     pub inode: u64,
     /// The file's name, empty if there is none.
-    pub name: String,
+    pub name: &'t str,
 }
 
-/// All lines.
-pub fn read() -> Vec<Region> {
-    let text = fs::read_to_string("/proc/self/maps").expect("proc is mounted");
-    text.lines()
-        .map(|line| parse(line).expect("the kernel's format"))
-        .collect()
+/// All lines, one after the other.
+pub fn for_each(mut look: impl FnMut(Region<'_>)) {
+    // It is read more often than anything else is done.
+    thread_local! {
+        static TEXT: RefCell<String> = const { RefCell::new(String::new()) };
+    }
+    TEXT.with_borrow_mut(|text| {
+        text.clear();
+        File::open("/proc/self/maps")
+            .and_then(|mut file| file.read_to_string(text))
+            .expect("proc is mounted");
+        for line in text.lines() {
+            look(parse(line).expect("the kernel's format"));
+        }
+    });
 }
 
-fn parse(line: &str) -> Option<Region> {
+fn parse(line: &str) -> Option<Region<'_>> {
     let mut fields = line.splitn(6, ' ');
     let (start, end) = fields.next()?.split_once('-')?;
     let address = |text| usize::from_str_radix(text, 16).ok();
-    let permissions = fields.next()?.to_owned();
+    let permissions = fields.next()?;
     let offset = u64::from_str_radix(fields.next()?, 16).ok()?;
     let _device = fields.next()?;
     Some(Region {
@@ -38,7 +49,7 @@ fn parse(line: &str) -> Option<Region> {
         permissions,
         offset,
         inode: fields.next()?.parse().ok()?,
-        name: fields.next().unwrap_or_default().trim_start().to_owned(),
+        name: fields.next().unwrap_or_default().trim_start(),
     })
 }
 

@@ -326,14 +326,15 @@ impl World {
 
     /// The pages of a part of a mapping, as offsets, if it is inside.
     fn part(&self, typed: &Typed, part: &Range<usize>) -> Option<Range<usize>> {
-        let inside = part.start <= part.end && part.end <= typed.len;
+        if part.start > part.end || part.end > typed.len {
+            return None;
+        }
         let start = part.start / page_size() * page_size();
-        let end = if part.is_empty() {
-            start
-        } else {
-            part.end.next_multiple_of(page_size())
+        let end = match part.is_empty() {
+            true => start,
+            false => part.end.next_multiple_of(page_size()),
         };
-        inside.then_some(start..end)
+        Some(start..end)
     }
 
     /// Whether all of these pages have memory behind.

@@ -2,7 +2,8 @@
 
 #![no_main]
 
-use std::mem;
+use std::os::unix::fs::MetadataExt as _;
+use std::{fs, mem};
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
@@ -170,7 +171,8 @@ thread_local! {
 /// What is due to arrive with a message.
 struct Due {
     len: usize,
-    files: Vec<usize>,
+    /// Of the descriptors, in order.
+    inodes: Vec<u64>,
 }
 
 fn received(input: &Input<'_>) {
@@ -196,10 +198,10 @@ fn received(input: &Input<'_>) {
             };
             // One at a time: a stream would put them together.
             match input.places {
-                Places::None => receive::<0>(&theirs, input, &due, memfds),
-                Places::One => receive::<1>(&theirs, input, &due, memfds),
-                Places::Three => receive::<3>(&theirs, input, &due, memfds),
-                Places::Many => receive::<253>(&theirs, input, &due, memfds),
+                Places::None => receive::<0>(&theirs, input, &due),
+                Places::One => receive::<1>(&theirs, input, &due),
+                Places::Three => receive::<3>(&theirs, input, &due),
+                Places::Many => receive::<253>(&theirs, input, &due),
             }
             drain(&theirs);
         }
@@ -232,44 +234,25 @@ fn send(socket: &OwnedFd, message: &Message, memfds: &[Memfd]) -> Option<Due> {
                 return None;
             }
             assert_eq!(sent, Ok(bytes.len()));
+            let numbers = descriptors.iter().map(|fd| fd.as_raw_fd());
             Some(Due {
                 len: bytes.len(),
-                files,
+                inodes: numbers.map(inode).collect(),
             })
         }
         Message::Raw { len, control } => {
-            let (mut bytes, mut files) = (Vec::new(), Vec::new());
+            let mut bytes = Vec::new();
             for control in control.iter().take(8) {
+                let (socket, rights) = (libc::SOL_SOCKET, libc::SCM_RIGHTS);
                 match control {
                     Control::Rights(sent) => {
-                        let sent = numbers(sent);
-                        let raw = sent.iter().map(|&file| memfds[file].as_raw_fd());
-                        append(
-                            &mut bytes,
-                            libc::SOL_SOCKET,
-                            libc::SCM_RIGHTS,
-                            &numbers_as_bytes(raw),
-                            None,
-                        );
-                        files.extend(sent);
+                        let sent = numbers(sent).into_iter();
+                        let sent = as_bytes(sent.map(|file| memfds[file].as_raw_fd()));
+                        append(&mut bytes, socket, rights, &sent, None);
                     }
                     Control::Numbers(sent) => {
-                        let known = memfds.iter().map(|memfd| memfd.as_raw_fd());
-                        let known: Vec<_> = known.collect();
-                        for number in sent {
-                            files.extend(known.iter().position(|known| known == number));
-                        }
-                        // Another open one would do as well, and be one too many.
-                        let raw = sent.iter().copied().filter(|&number| {
-                            !(0..=1024).contains(&number) || known.contains(&number)
-                        });
-                        append(
-                            &mut bytes,
-                            libc::SOL_SOCKET,
-                            libc::SCM_RIGHTS,
-                            &numbers_as_bytes(raw),
-                            None,
-                        );
+                        let sent = as_bytes(sent.iter().copied());
+                        append(&mut bytes, socket, rights, &sent, None);
                     }
                     Control::Credentials => {
                         // SAFETY: getuid touches no memory.
@@ -277,13 +260,8 @@ fn send(socket: &OwnedFd, message: &Message, memfds: &[Memfd]) -> Option<Due> {
                         // SAFETY: getgid touches no memory.
                         let group = unsafe { libc::getgid() };
                         let ids = [std::process::id() as i32, user as i32, group as i32];
-                        append(
-                            &mut bytes,
-                            libc::SOL_SOCKET,
-                            libc::SCM_CREDENTIALS,
-                            &numbers_as_bytes(ids),
-                            None,
-                        );
+                        let kind = libc::SCM_CREDENTIALS;
+                        append(&mut bytes, socket, kind, &as_bytes(ids), None);
                     }
                     Control::Other {
                         level,
@@ -291,20 +269,31 @@ fn send(socket: &OwnedFd, message: &Message, memfds: &[Memfd]) -> Option<Due> {
                         data,
                         len,
                     } => {
-                        // What stands behind a length that is wrong could be anybody's numbers.
-                        let kind = i32::from(*kind).max(3);
-                        append(&mut bytes, i32::from(*level), kind, data, *len);
+                        append(&mut bytes, (*level).into(), (*kind).into(), data, *len);
                     }
                 }
             }
+            // A length that is wrong makes others of them, which may be numbers of anything.
+            let rights = expected(&bytes)
+                .into_iter()
+                .filter(|&(level, kind, _)| (level, kind) == (libc::SOL_SOCKET, libc::SCM_RIGHTS));
+            let inodes = rights
+                .flat_map(|(_, _, data)| data.chunks_exact(4))
+                .map(|number| inode(i32::from_ne_bytes(number.try_into().unwrap())))
+                .collect();
             let data = vec![b'y'; usize::from(*len)];
             let sent = send_raw(socket, &data, &mut bytes)?;
-            Some(Due { len: sent, files })
+            Some(Due { len: sent, inodes })
         }
     }
 }
 
-fn numbers_as_bytes(numbers: impl IntoIterator<Item = i32>) -> Vec<u8> {
+/// 0 for a number that is not open, which nobody can send.
+fn inode(number: i32) -> u64 {
+    fs::metadata(format!("/proc/self/fd/{number}")).map_or(0, |file| file.ino())
+}
+
+fn as_bytes(numbers: impl IntoIterator<Item = i32>) -> Vec<u8> {
     numbers.into_iter().flat_map(i32::to_ne_bytes).collect()
 }
 
@@ -332,7 +321,7 @@ fn send_raw(socket: &OwnedFd, data: &[u8], control: &mut [u8]) -> Option<usize> 
     usize::try_from(sent).ok()
 }
 
-fn receive<const N: usize>(socket: &OwnedFd, input: &Input<'_>, due: &Due, memfds: &[Memfd]) {
+fn receive<const N: usize>(socket: &OwnedFd, input: &Input<'_>, due: &Due) {
     // Nothing there: a stream takes no message without bytes.
     if !is_readable(socket) {
         assert_eq!(due.len, 0);
@@ -340,7 +329,7 @@ fn receive<const N: usize>(socket: &OwnedFd, input: &Input<'_>, due: &Due, memfd
     }
     let mut buffer = vec![0; usize::from(input.buffer)];
     let arrived = errno(fd_passing::receive_up_to::<N>(socket, &mut buffer));
-    let count = due.files.len();
+    let count = due.inodes.len();
     let is_cut = due.len > buffer.len() && !matches!(input.kind, Kind::Stream);
     let expected = if buffer.is_empty() {
         Err(Errno::EINVAL)
@@ -357,11 +346,10 @@ fn receive<const N: usize>(socket: &OwnedFd, input: &Input<'_>, due: &Due, memfd
         (Ok((len, descriptors)), Ok(expected)) => {
             assert_eq!(len, expected);
             assert_eq!(descriptors.len(), count);
-            for (fd, &file) in descriptors.zip(&due.files) {
+            for (fd, &inode) in descriptors.zip(&due.inodes) {
                 let flags = rawshm::descriptor::fcntl_getfd(&fd).unwrap();
                 assert!(flags.contains(rawshm::descriptor::FdFlags::CLOEXEC));
-                let inode = rawshm::descriptor::fstat(&fd).unwrap().ino();
-                assert_eq!(inode, memfds[file].stat().unwrap().ino());
+                assert_eq!(rawshm::descriptor::fstat(&fd).unwrap().ino(), inode);
             }
         }
         (arrived, expected) => {

@@ -162,7 +162,8 @@ fn is_identifier(text: &str) -> bool {
             .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
-fn constants(calls: &[SystemCall]) -> String {
+/// The source of the constants, two lines a call: documentation and value.
+pub fn constants(calls: &[SystemCall]) -> String {
     let mut text = String::new();
     for SystemCall { number, name, page } in calls {
         let source = match page {

@@ -6,6 +6,8 @@
 //! always runs after the same neighbour. A round gives one ratio for each peer: its time
 //! divided by ours in the same round. What is reported is the median of these ratios.
 
+use std::error::Error;
+use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use crate::Result;
@@ -68,6 +70,20 @@ impl<'a> Candidate<'a> {
             let started = Instant::now();
             for _ in 0..iterations {
                 operation();
+            }
+            Ok(started.elapsed())
+        })
+    }
+
+    /// An operation that is repeated in a loop, until it fails.
+    pub(crate) fn fallible<T, E: Into<Box<dyn Error>>>(
+        name: &'static str,
+        mut operation: impl FnMut() -> Result<T, E> + 'a,
+    ) -> Self {
+        Self::timed(name, move |iterations| {
+            let started = Instant::now();
+            for _ in 0..iterations {
+                black_box(operation().map_err(Into::into)?);
             }
             Ok(started.elapsed())
         })

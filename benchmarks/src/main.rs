@@ -5,6 +5,7 @@
 
 mod arguments;
 mod atomics;
+mod calls;
 mod copies;
 mod harness;
 mod machine;
@@ -23,9 +24,15 @@ use machine::Processors;
 use report::Targets;
 use session::{Group, Session};
 
-type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
 
-const GROUPS: &[Group] = &[copies::GROUP, scalars::GROUP, atomics::GROUP, wake::GROUP];
+const GROUPS: &[Group] = &[
+    copies::GROUP,
+    scalars::GROUP,
+    atomics::GROUP,
+    wake::GROUP,
+    calls::GROUP,
+];
 
 const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
 const REPORT_START: &str = "<!-- report -->\n";

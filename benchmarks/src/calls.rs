@@ -96,21 +96,36 @@ pub(crate) trait Calls {
 pub(crate) struct Name {
     pub(crate) text: String,
     pub(crate) c: CString,
+    /// Whether the object ends with this.
+    ours: bool,
 }
 
 impl Name {
     /// One that no other process uses.
     pub(crate) fn new(purpose: &str) -> Result<Self> {
         let text = format!("/rawshm-benchmark-{}-{purpose}", std::process::id());
+        let mut name = Self::of(text)?;
+        name.ours = true;
+        Ok(name)
+    }
+
+    /// That of another process's object.
+    pub(crate) fn of(text: String) -> Result<Self> {
         let c = CString::new(text.as_str())?;
-        Ok(Self { text, c })
+        Ok(Self {
+            text,
+            c,
+            ours: false,
+        })
     }
 }
 
 impl Drop for Name {
     fn drop(&mut self) {
-        // There is one only if a run has failed half-way.
-        let _ = Libc::shm_unlink(self);
+        if self.ours {
+            // Often it is gone already.
+            let _ = Libc::shm_unlink(self);
+        }
     }
 }
 

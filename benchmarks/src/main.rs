@@ -5,11 +5,14 @@
 
 mod arguments;
 mod atomics;
+mod attach;
 mod calls;
 mod copies;
 mod harness;
+mod lives;
 mod machine;
 mod memory;
+mod prefault;
 mod report;
 mod scalars;
 mod session;
@@ -32,6 +35,9 @@ const GROUPS: &[Group] = &[
     atomics::GROUP,
     wake::GROUP,
     calls::GROUP,
+    lives::GROUP,
+    prefault::GROUP,
+    attach::GROUP,
 ];
 
 const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
@@ -44,7 +50,12 @@ is slower. It is the median over the rounds, with the middle half of them in bra
 are of one run.";
 
 fn main() -> ExitCode {
-    let done = match Arguments::parse(std::env::args().skip(1), GROUPS) {
+    let mut words = std::env::args().skip(1).peekable();
+    // Before anything else: what it takes is measured.
+    if words.next_if_eq(attach::CHILD).is_some() {
+        return exit_code(attach::child(words));
+    }
+    let done = match Arguments::parse(words, GROUPS) {
         Ok(Some(arguments)) => run(&arguments),
         Ok(None) => {
             print!("{}", arguments::usage(GROUPS));
@@ -52,6 +63,10 @@ fn main() -> ExitCode {
         }
         Err(error) => Err(error),
     };
+    exit_code(done)
+}
+
+fn exit_code(done: Result<()>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

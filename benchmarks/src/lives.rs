@@ -30,22 +30,30 @@ static PEERS: Target = Target {
     bound: Bound::RatioAtLeast(0.98),
 };
 
-const SIZES: [usize; 6] = [4 << 10, 64 << 10, 1 << 20, 64 << 20, 1 << 30, 4 << 30];
+const SIZES: [usize; 6] = [4 << 10, 64 << 10, 1 << 20, 64 << 20, LARGE, VAST];
 
 /// The largest size that `--quick` makes.
 const QUICK: usize = 1 << 20;
 
 const PAGE: usize = 4096;
 
-/// Up to here, what is mapped is of the size that was asked for.
-fn sizes(session: &Session) -> impl Iterator<Item = usize> {
-    let largest = if session.quick {
+/// Larger ones take long.
+const LARGE: usize = 1 << 30;
+
+/// For a few sections, which show how it goes on.
+const VAST: usize = 4 << 30;
+
+/// Sizes up to one, as far as there is memory for them.
+fn sizes(session: &Session, largest: usize) -> impl Iterator<Item = usize> {
+    let most = if session.quick {
         QUICK
     } else {
         // One candidate's memory at a time, and as much again for everybody else.
         machine::available_memory().unwrap_or(usize::MAX) / 2
     };
-    SIZES.into_iter().filter(move |&len| len <= largest)
+    SIZES
+        .into_iter()
+        .filter(move |&len| len <= largest.min(most))
 }
 
 fn sections(session: &Session) -> Result<Vec<Section>> {
@@ -62,6 +70,7 @@ fn sections(session: &Session) -> Result<Vec<Section>> {
 /// A section with a row for each of the sizes.
 fn by_size<'a>(
     session: &Session,
+    largest: usize,
     (title, about): (&str, &'static str),
     candidates: impl Fn(usize) -> Vec<Candidate<'a>>,
 ) -> Result<Section> {
@@ -70,7 +79,7 @@ fn by_size<'a>(
         about,
         rows: Vec::new(),
     };
-    for len in sizes(session) {
+    for len in sizes(session, largest) {
         session.row(&mut section, size(len), Some(len), candidates(len))?;
     }
     Ok(section)

@@ -12,6 +12,7 @@ mod harness;
 mod lives;
 mod machine;
 mod memory;
+mod plot;
 mod prefault;
 mod report;
 mod scalars;
@@ -24,6 +25,7 @@ use std::process::ExitCode;
 
 use arguments::Arguments;
 use machine::Processors;
+use plot::Plot;
 use report::Targets;
 use session::{Group, Session};
 
@@ -40,7 +42,9 @@ const GROUPS: &[Group] = &[
     attach::GROUP,
 ];
 
+const PLOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/report.svg");
 const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+const PLOT_LINE: &str = "![The same as a plot](report.svg)";
 const REPORT_START: &str = "<!-- report -->\n";
 const REPORT_END: &str = "<!-- /report -->";
 
@@ -85,7 +89,9 @@ fn run(arguments: &Arguments) -> Result<()> {
     machine::pin(processors.own)?;
     let session = Session::new(arguments, processors);
     let mut sections = Vec::new();
+    let mut plot = Plot::default();
     for group in GROUPS.iter().filter(|group| arguments.wants(group.name)) {
+        let first = sections.len();
         for section in (group.run)(&session)? {
             if !section.rows.is_empty() {
                 let text = format!("\n{section}");
@@ -94,12 +100,17 @@ fn run(arguments: &Arguments) -> Result<()> {
                 sections.push(section);
             }
         }
+        plot.add(group.name, first..sections.len());
     }
     let text = format!("\n{}", Targets(&sections));
     print!("{text}");
     report += &text;
 
+    if let Some(file) = &arguments.plot {
+        plot.draw(&sections, file)?;
+    }
     if arguments.write_readme {
+        plot.draw(&sections, PLOT)?;
         write_readme(&report)?;
     }
     Ok(())
@@ -118,6 +129,6 @@ fn write_readme(report: &str) -> Result<()> {
     let missing = || format!("{README} has no place for a report");
     let (before, rest) = text.split_once(REPORT_START).ok_or_else(missing)?;
     let (_, after) = rest.split_once(REPORT_END).ok_or_else(missing)?;
-    let text = format!("{before}{REPORT_START}\n{report}\n{REPORT_END}{after}");
+    let text = format!("{before}{REPORT_START}\n{PLOT_LINE}\n\n{report}\n{REPORT_END}{after}");
     Ok(fs::write(README, text)?)
 }

@@ -25,6 +25,9 @@ const QUICK: usize = 4 << 20;
 const PAGE: usize = 4096;
 const HUGE_PAGE: usize = 2 << 20;
 
+/// A multiple of a huge page, since pages at other places cannot be gathered.
+const PLACE: usize = 1 << 40;
+
 fn sections(session: &Session) -> Result<Vec<Section>> {
     let mut section = Section {
         title: "Memory that is there before it is used".to_owned(),
@@ -93,6 +96,7 @@ fn prepare(len: usize, way: Way) -> Result<Duration> {
     let memfd = options.create("benchmark", len as u64)?;
     let mapping = match way {
         Way::Populate => MapOptions::new().populate().map_shared(&memfd)?,
+        Way::Collapse => MapOptions::new().at(PLACE).map_shared(&memfd)?,
         _ => memfd.map()?,
     };
     if let Way::Prefault | Way::Collapse = way {

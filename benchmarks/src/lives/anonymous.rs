@@ -4,7 +4,7 @@ use memmap2::MmapMut;
 use rawshm::MapOptions;
 use vm_memory::MmapRegion;
 
-use super::{PAGE, by_size, peer, touch_and_unmap, touch_raw};
+use super::{LARGE, PAGE, by_size, peer, touch_and_unmap, touch_raw};
 use crate::Result;
 use crate::calls::{Calls, Libc, Rustix};
 use crate::harness::Candidate;
@@ -16,7 +16,7 @@ pub(super) fn section(session: &Session) -> Result<Section> {
         "Life of anonymous memory",
         "Mapped, written once a page, unmapped.",
     );
-    by_size(session, heading, |len| {
+    by_size(session, LARGE, heading, |len| {
         vec![
             Candidate::fallible("rawshm", move || ours(len)),
             peer("libc", move || life::<Libc>(len)),

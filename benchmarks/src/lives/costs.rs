@@ -1,6 +1,6 @@
 //! Ours against ours: what one can do without.
 
-use super::{by_size, memfd, named};
+use super::{LARGE, by_size, memfd, named};
 use crate::Result;
 use crate::calls::Name;
 use crate::harness::Candidate;
@@ -17,7 +17,7 @@ pub(super) fn section(session: &Session) -> Result<Section> {
          `.resizable(true)` leaves out the seals, without which a peer can truncate the memory. \
          The last two columns are the same for an object with a name.",
     );
-    by_size(session, heading, |len| {
+    by_size(session, LARGE, heading, |len| {
         vec![
             Candidate::fallible("reserved", move || memfd::ours(len, false, false)),
             Candidate::fallible("sparse", move || memfd::ours(len, true, false)),

@@ -8,7 +8,7 @@ use memmap2::MmapMut;
 use rawshm::{MapOptions, Memfd};
 use vm_memory::{FileOffset, MmapRegion};
 
-use super::{peer, sizes};
+use super::{VAST, peer, sizes};
 use crate::Result;
 use crate::calls::{Calls, Libc, Rustix};
 use crate::copies::size;
@@ -28,7 +28,7 @@ pub(super) fn section(session: &Session) -> Result<Section> {
     let memfd = Memfd::options().sparse(true).resizable(true);
     let file = &File::from(OwnedFd::from(memfd.create("benchmark", 0)?));
     let shared = &Arc::new(file.try_clone()?);
-    for len in sizes(session) {
+    for len in sizes(session, VAST) {
         file.set_len(len as u64)?;
         let candidates = vec![
             Candidate::fallible("rawshm", || ours(file)),

@@ -7,7 +7,7 @@ use memfd::{FileSeal, MemfdOptions};
 use memmap2::MmapMut;
 use rawshm::Memfd;
 
-use super::{by_size, peer, touch, touch_raw, use_file};
+use super::{VAST, by_size, peer, touch, touch_raw, use_file};
 use crate::Result;
 use crate::calls::{Calls, Libc, Nix, Rustix};
 use crate::harness::Candidate;
@@ -20,7 +20,7 @@ pub(super) fn sparse(session: &Session) -> Result<Section> {
         "Created, sized, sealed against shrinking and growing, mapped, written once a page, \
          unmapped, closed. Ours is `Memfd::options().sparse(true)`.",
     );
-    by_size(session, heading, |len| {
+    by_size(session, VAST, heading, |len| {
         vec![
             Candidate::fallible("rawshm", move || ours(len, true, false)),
             peer("libc", move || life::<Libc>(len)),

@@ -3,7 +3,7 @@
 use rawshm::SharedMemory;
 use shared_memory::{ShmemConf, ShmemError};
 
-use super::{by_size, named_life, peer, touch, touch_raw};
+use super::{LARGE, by_size, named_life, peer, touch, touch_raw};
 use crate::Result;
 use crate::calls::{Calls, Libc, Name, Nix, Rustix};
 use crate::harness::Candidate;
@@ -19,7 +19,7 @@ pub(super) fn reserved(session: &Session) -> Result<Section> {
          at nothing that they know: neither at `RLIMIT_FSIZE`, beyond which a signal would end \
          the program, nor at the size of what they map.",
     );
-    by_size(session, heading, |len| {
+    by_size(session, LARGE, heading, |len| {
         vec![
             Candidate::fallible("rawshm", move || ours(name, len, false)),
             peer("libc", move || {
@@ -40,7 +40,7 @@ pub(super) fn sparse(session: &Session) -> Result<Section> {
         "The same without reservation: ours is `.sparse(true)`, the peers call `ftruncate`. When \
          memory is full the first touch ends the program.",
     );
-    by_size(session, heading, |len| {
+    by_size(session, LARGE, heading, |len| {
         vec![
             Candidate::fallible("rawshm", move || ours(name, len, true)),
             peer("libc", move || {

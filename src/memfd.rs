@@ -11,7 +11,8 @@ use crate::error::{Call, Error, InCall, Refused, Result};
 use crate::fd::{AsFd, OwnedFd, owns_descriptor};
 use crate::io::{reads_and_writes, tells_status};
 use crate::mm::{self, Frozen, MapOptions, Mapping, Private, ReadOnly, Shared};
-use crate::{Errno, reserve, sys};
+use crate::reserve::{self, Pages};
+use crate::{Errno, sys};
 
 pub use handover::MissingSeals;
 
@@ -293,16 +294,17 @@ impl MemfdOptions {
     /// See the [type](Self) for an example.
     pub fn create(self, name: impl AsRef<[u8]>, len: u64) -> Result<Memfd> {
         let mut flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
-        let mut size = len;
+        let (mut size, mut pages) = (len, Pages::Small);
         if let Some(page_size) = self.huge_page_size {
             let bits = mm::huge_page_bits(page_size, Call::MemfdCreate)?;
             flags |= MemfdFlags::HUGETLB | MemfdFlags::from_bits_retain(bits);
             let whole = len.checked_next_multiple_of(page_size as u64);
             size = whole.ok_or(Error::new(Call::Ftruncate, Errno::EINVAL))?;
+            pages = Pages::Unknown;
         }
         reserve::check_limit(size)?;
         let fd = create_not_executable(name.as_ref(), flags)?;
-        reserve::set_first_len(fd.as_fd(), size, self.sparse)?;
+        reserve::set_first_len(fd.as_fd(), size, self.sparse, pages)?;
         if !self.resizable {
             add_seals(&fd, SealFlags::SHRINK | SealFlags::GROW)?;
         }

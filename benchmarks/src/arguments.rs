@@ -7,6 +7,8 @@ use crate::session::Group;
 pub(crate) struct Arguments {
     pub(crate) quick: bool,
     pub(crate) write_readme: bool,
+    /// Where to draw what was measured.
+    pub(crate) plot: Option<String>,
     /// The text that the names of rows must contain.
     pub(crate) only: Option<String>,
     /// Empty: all.
@@ -29,7 +31,8 @@ Groups (default: all):
 Options:
   --quick         a few seconds, up to 1 MiB: shows that it works, its figures mean little
   --only TEXT     only rows with TEXT in \"section, row\", such as \"unaligned, 4 KiB\"
-  --write-readme  put the report of the whole run into benchmarks/README.md
+  --plot FILE     draw the figures of copies, calls and life cycles as SVG
+  --write-readme  put the report of the whole run into benchmarks/README.md, with a plot
   --help          print this
 ";
     text
@@ -47,6 +50,7 @@ impl Arguments {
                 "--help" | "-h" => return Ok(None),
                 "--quick" => arguments.quick = true,
                 "--write-readme" => arguments.write_readme = true,
+                "--plot" => arguments.plot = Some(words.next().ok_or("--plot needs a file")?),
                 "--only" => arguments.only = Some(words.next().ok_or("--only needs a text")?),
                 name if groups.iter().any(|group| group.name == name) => {
                     arguments.groups.push(word);

@@ -274,8 +274,9 @@ impl Alignment {
 }
 
 /// A size as the report names it.
-fn size(len: usize) -> String {
+pub(crate) fn size(len: usize) -> String {
     match len {
+        _ if len >= 1 << 30 && len % (1 << 30) == 0 => format!("{} GiB", len >> 30),
         _ if len >= 1 << 20 && len % (1 << 20) == 0 => format!("{} MiB", len >> 20),
         _ if len >= 1 << 10 && len % (1 << 10) == 0 => format!("{} KiB", len >> 10),
         _ => format!("{len} B"),

@@ -6,12 +6,20 @@
 //! always runs after the same neighbour. A round gives one ratio for each peer: its time
 //! divided by ours in the same round. What is reported is the median of these ratios.
 
+use std::error::Error;
+use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use crate::Result;
 
 /// A round more or less costs little; fewer make no median.
 const MINIMUM_ROUNDS: usize = 15;
+
+/// So many rounds do when they take so many times as long as a row should.
+const FEWER_ROUNDS: [(usize, u32); 2] = [(5, 4), (3, 8)];
+
+/// A run that takes so long has no need of another one to find the caches as it leaves them.
+const SLOW: Duration = Duration::from_millis(100);
 
 /// As many rounds has a candidate that no target is about, however slow it is.
 const MINIMUM_ROUNDS_ASIDE: usize = 3;
@@ -68,6 +76,20 @@ impl<'a> Candidate<'a> {
             let started = Instant::now();
             for _ in 0..iterations {
                 operation();
+            }
+            Ok(started.elapsed())
+        })
+    }
+
+    /// An operation that is repeated in a loop, until it fails.
+    pub(crate) fn fallible<T, E: Into<Box<dyn Error>>>(
+        name: &'static str,
+        mut operation: impl FnMut() -> Result<T, E> + 'a,
+    ) -> Self {
+        Self::timed(name, move |iterations| {
+            let started = Instant::now();
+            for _ in 0..iterations {
+                black_box(operation().map_err(Into::into)?);
             }
             Ok(started.elapsed())
         })
@@ -154,12 +176,16 @@ struct Runner<'a, 'b> {
 
 impl<'a, 'b> Runner<'a, 'b> {
     fn calibrated(candidate: &'a mut Candidate<'b>, batch: Duration) -> Result<Self> {
-        // Several times, since being interrupted in one makes it end early.
-        let mut iterations = 0;
-        for _ in 0..3 {
-            iterations = iterations.max(iterations_that_fill(candidate, batch)?);
+        let started = Instant::now();
+        let mut iterations = iterations_that_fill(candidate, batch)?;
+        let slow = iterations == 1 && started.elapsed() >= SLOW;
+        if !slow {
+            // Again, since being interrupted in one makes it end early.
+            for _ in 0..2 {
+                iterations = iterations.max(iterations_that_fill(candidate, batch)?);
+            }
         }
-        let warm_up = iterations.div_ceil(8);
+        let warm_up = if slow { 0 } else { iterations.div_ceil(8) };
         Ok(Self {
             candidate,
             iterations,
@@ -171,7 +197,9 @@ impl<'a, 'b> Runner<'a, 'b> {
 
     fn run(&mut self) -> Result<()> {
         let started = Instant::now();
-        (self.candidate.batch)(self.warm_up)?;
+        if self.warm_up > 0 {
+            (self.candidate.batch)(self.warm_up)?;
+        }
         let elapsed = (self.candidate.batch)(self.iterations)?;
         self.spent += started.elapsed();
         let runs = self.iterations as f64 * f64::from(self.candidate.lot);
@@ -208,7 +236,12 @@ pub(crate) fn measure(effort: Effort, candidates: &mut [Candidate<'_>]) -> Resul
     let mut random = Random::new();
     let started = Instant::now();
     let mut round = 0;
-    while round < MINIMUM_ROUNDS || started.elapsed() < effort.row {
+    let enough = |rounds: usize| {
+        let elapsed = started.elapsed();
+        let hurried = |&(minimum, times)| rounds >= minimum && elapsed >= effort.row * times;
+        (rounds >= MINIMUM_ROUNDS && elapsed >= effort.row) || FEWER_ROUNDS.iter().any(hurried)
+    };
+    while !enough(round) {
         random.shuffle(&mut order);
         for &index in &order {
             let runner = &mut runners[index];

@@ -133,6 +133,13 @@ fn processor_model() -> String {
     model
 }
 
+/// How many bytes are free, or could be made so.
+pub(crate) fn available_memory() -> Option<usize> {
+    let kilobytes = field("/proc/meminfo", &["MemAvailable"])?;
+    let kilobytes: usize = kilobytes.strip_suffix(" kB")?.parse().ok()?;
+    Some(kilobytes * 1024)
+}
+
 fn memory() -> String {
     let size = |file: &str, name: &str| field(file, &[name]);
     let caches = (0..4).filter_map(|index| {

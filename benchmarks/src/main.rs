@@ -5,10 +5,15 @@
 
 mod arguments;
 mod atomics;
+mod attach;
+mod calls;
 mod copies;
 mod harness;
+mod lives;
 mod machine;
 mod memory;
+mod plot;
+mod prefault;
 mod report;
 mod scalars;
 mod session;
@@ -20,14 +25,26 @@ use std::process::ExitCode;
 
 use arguments::Arguments;
 use machine::Processors;
+use plot::Plot;
 use report::Targets;
 use session::{Group, Session};
 
-type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
 
-const GROUPS: &[Group] = &[copies::GROUP, scalars::GROUP, atomics::GROUP, wake::GROUP];
+const GROUPS: &[Group] = &[
+    copies::GROUP,
+    scalars::GROUP,
+    atomics::GROUP,
+    wake::GROUP,
+    calls::GROUP,
+    lives::GROUP,
+    prefault::GROUP,
+    attach::GROUP,
+];
 
+const PLOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/report.svg");
 const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+const PLOT_LINE: &str = "![The same as a plot](report.svg)";
 const REPORT_START: &str = "<!-- report -->\n";
 const REPORT_END: &str = "<!-- /report -->";
 
@@ -37,7 +54,12 @@ is slower. It is the median over the rounds, with the middle half of them in bra
 are of one run.";
 
 fn main() -> ExitCode {
-    let done = match Arguments::parse(std::env::args().skip(1), GROUPS) {
+    let mut words = std::env::args().skip(1).peekable();
+    // Before anything else: what it takes is measured.
+    if words.next_if_eq(attach::CHILD).is_some() {
+        return exit_code(attach::child(words));
+    }
+    let done = match Arguments::parse(words, GROUPS) {
         Ok(Some(arguments)) => run(&arguments),
         Ok(None) => {
             print!("{}", arguments::usage(GROUPS));
@@ -45,6 +67,10 @@ fn main() -> ExitCode {
         }
         Err(error) => Err(error),
     };
+    exit_code(done)
+}
+
+fn exit_code(done: Result<()>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -63,7 +89,9 @@ fn run(arguments: &Arguments) -> Result<()> {
     machine::pin(processors.own)?;
     let session = Session::new(arguments, processors);
     let mut sections = Vec::new();
+    let mut plot = Plot::default();
     for group in GROUPS.iter().filter(|group| arguments.wants(group.name)) {
+        let first = sections.len();
         for section in (group.run)(&session)? {
             if !section.rows.is_empty() {
                 let text = format!("\n{section}");
@@ -72,12 +100,17 @@ fn run(arguments: &Arguments) -> Result<()> {
                 sections.push(section);
             }
         }
+        plot.add(group.name, first..sections.len());
     }
     let text = format!("\n{}", Targets(&sections));
     print!("{text}");
     report += &text;
 
+    if let Some(file) = &arguments.plot {
+        plot.draw(&sections, file)?;
+    }
     if arguments.write_readme {
+        plot.draw(&sections, PLOT)?;
         write_readme(&report)?;
     }
     Ok(())
@@ -96,6 +129,6 @@ fn write_readme(report: &str) -> Result<()> {
     let missing = || format!("{README} has no place for a report");
     let (before, rest) = text.split_once(REPORT_START).ok_or_else(missing)?;
     let (_, after) = rest.split_once(REPORT_END).ok_or_else(missing)?;
-    let text = format!("{before}{REPORT_START}\n{report}\n{REPORT_END}{after}");
+    let text = format!("{before}{REPORT_START}\n{PLOT_LINE}\n\n{report}\n{REPORT_END}{after}");
     Ok(fs::write(README, text)?)
 }

@@ -56,9 +56,12 @@ use crate::sys::{self, ObjectName};
 /// ```
 #[inline]
 pub fn shm_open(name: impl AsRef<[u8]>, flags: OFlags, mode: Mode) -> Result<OwnedFd> {
+    let (bits, mode) = (flags.bits(), mode.bits());
     ObjectName::new(name.as_ref())
-        .and_then(|name| sys::shm_open(DEV_SHM, name, flags.bits(), mode.bits()))
-        .map(|(fd, _)| fd)
+        .and_then(|name| match flags.contains(OFlags::CREAT | OFlags::EXCL) {
+            true => sys::shm_create(DEV_SHM, name, bits, mode),
+            false => sys::shm_open(DEV_SHM, name, bits, mode).map(|(fd, _)| fd),
+        })
         .in_call(Call::ShmOpen)
 }
 

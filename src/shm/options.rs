@@ -8,13 +8,14 @@ use super::object::SharedMemory;
 use super::orphan::{self, Removal};
 use super::publish::{Hidden, Outcome};
 use super::temporary;
+use crate::Errno;
 use crate::access::Shared;
 use crate::descriptor::{Mode, OFlags};
 use crate::error::{Call, Error, InCall, Result};
-use crate::fd::AsFd;
+use crate::fd::{AsFd, BorrowedFd};
+use crate::reserve::{self, Pages};
 use crate::slice::SharedSlice;
 use crate::sys::{self, ObjectName, Place, Stat};
-use crate::{Errno, reserve};
 
 /// How to create or open a [`SharedMemory`], and in which directory.
 ///
@@ -275,19 +276,39 @@ impl<'d> SharedMemoryOptions<'d> {
             true => Some(KeptPlace::new(self.place).in_call(Call::Dup)?),
             false => None,
         };
-        let flags = OFlags::RDWR | OFlags::CREAT | OFlags::EXCL;
-        let (fd, stat) = sys::shm_open(self.place, name, flags.bits(), self.mode.bits())
-            .in_call(Call::ShmOpen)?;
-        if let Err(error) = reserve::set_first_len(fd.as_fd(), len, self.sparse) {
-            // By now the name may be that of an object which replaces this one.
-            if Identity::new(&stat).has_name(self.place, name) {
-                // The first error is the one to tell.
-                let _ = sys::shm_unlink(self.place, name);
+        let flags = OFlags::RDWR.bits();
+        let fd =
+            sys::shm_create(self.place, name, flags, self.mode.bits()).in_call(Call::ShmOpen)?;
+        let prepared = self
+            .set_first_len(fd.as_fd(), len)
+            .and_then(|()| match directory {
+                Some(directory) => {
+                    let stat = sys::fstat(fd.as_fd()).in_call(Call::Fstat)?;
+                    Ok(Some(NameToRemove::new(directory, name, &stat)))
+                }
+                None => Ok(None),
+            });
+        match prepared {
+            Ok(name_to_remove) => Ok(SharedMemory::new(fd, name_to_remove)),
+            Err(error) => {
+                // By now the name may be that of an object which replaces this one.
+                let is_named = |stat| Identity::new(&stat).has_name(self.place, name);
+                if sys::fstat(fd.as_fd()).is_ok_and(is_named) {
+                    // The first error is the one to tell.
+                    let _ = sys::shm_unlink(self.place, name);
+                }
+                Err(error)
             }
-            return Err(error);
         }
-        let name = directory.map(|directory| NameToRemove::new(directory, name, &stat));
-        Ok(SharedMemory::new(fd, name))
+    }
+
+    /// Sets the size of an object that was just created here.
+    pub(super) fn set_first_len(&self, fd: BorrowedFd<'_>, len: u64) -> Result<()> {
+        let pages = match self.place.0 {
+            Some(_) => Pages::Unknown,
+            None => Pages::Small,
+        };
+        reserve::set_first_len(fd, len, self.sparse, pages)
     }
 
     /// Creates the object, has it filled, and only then gives it its name.

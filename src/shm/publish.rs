@@ -83,7 +83,7 @@ impl<'o> Hidden<'o> {
             name_to_remove: None,
             fd,
         };
-        reserve::set_first_len(object.fd.as_fd(), len, options.sparse)?;
+        options.set_first_len(object.fd.as_fd(), len)?;
         if options.unlink_on_drop {
             let directory = KeptPlace::new(options.place).in_call(Call::Dup)?;
             let stat = sys::fstat(object.fd.as_fd()).in_call(Call::Fstat)?;

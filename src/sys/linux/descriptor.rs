@@ -14,8 +14,8 @@ use crate::fd::{AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
 use crate::sys::name::has_nul;
 use crate::syscall::{
     SYS_close, SYS_fallocate, SYS_fchmod, SYS_fchown, SYS_fcntl, SYS_fstat, SYS_fstatfs,
-    SYS_ftruncate, SYS_linkat, SYS_lseek, SYS_memfd_create, SYS_memfd_secret, SYS_mkdirat,
-    SYS_nanosleep, SYS_newfstatat, SYS_openat, SYS_pipe2, SYS_pread64, SYS_prlimit64, SYS_pwrite64,
+    SYS_ftruncate, SYS_getrlimit, SYS_linkat, SYS_lseek, SYS_memfd_create, SYS_memfd_secret,
+    SYS_mkdirat, SYS_nanosleep, SYS_newfstatat, SYS_openat, SYS_pipe2, SYS_pread64, SYS_pwrite64,
     SYS_read, SYS_renameat2, SYS_sysinfo, SYS_unlinkat, SYS_write, syscall1, syscall2, syscall3,
     syscall4, syscall5,
 };
@@ -447,11 +447,11 @@ fn memory_and_swap() -> Result<u64> {
 
 /// The soft limit `RLIMIT_FSIZE`, in bytes; without an answer there is none.
 pub(crate) fn file_size_limit() -> u64 {
-    // struct rlimit64: the soft and the hard limit.
+    // struct rlimit: the soft and the hard limit. prlimit64 takes longer.
     let mut limit = [u64::MAX; 2];
     let buffer = limit.as_mut_ptr().expose_provenance();
-    // SAFETY: prlimit64 writes one struct rlimit64, and sets nothing without a new one.
-    match unsafe { syscall4(SYS_prlimit64, 0, RLIMIT_FSIZE as usize, 0, buffer) } {
+    // SAFETY: getrlimit writes one struct rlimit.
+    match unsafe { syscall2(SYS_getrlimit, RLIMIT_FSIZE as usize, buffer) } {
         Ok(_) => limit[0],
         Err(_) => u64::MAX,
     }

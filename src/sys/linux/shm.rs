@@ -73,18 +73,36 @@ pub(crate) fn shm_open(
     flags: u32,
     mode: u32,
 ) -> Result<(OwnedFd, Stat)> {
+    let flags = safe_flags(flags)?;
+    let mut room = Path::new();
+    let fd = open_or_create(place.fd(), place.path(name, &mut room), flags, mode)?;
+    let stat = fstat(fd.as_fd())?;
+    check_regular(&stat)?;
+    Ok((fd, stat))
+}
+
+/// Creates an object that must not exist yet: `O_CREAT | O_EXCL` are added.
+///
+/// What the kernel has made itself is a regular file, so that nobody need look.
+pub(crate) fn shm_create(
+    place: Place<'_>,
+    name: ObjectName<'_>,
+    flags: u32,
+    mode: u32,
+) -> Result<OwnedFd> {
+    let flags = safe_flags(flags)? | O_CREAT | O_EXCL;
+    let mut room = Path::new();
+    open_or_create(place.fd(), place.path(name, &mut room), flags, mode)
+}
+
+fn safe_flags(flags: u32) -> Result<u32> {
     // A nameless file in a directory is no object, and the directory not ours.
     if flags & O_TMPFILE == O_TMPFILE {
         return Err(Errno::EINVAL);
     }
     // A planted FIFO must not make us wait, nor a planted link lead us elsewhere, nor a planted
     // terminal become ours.
-    let flags = flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-    let mut room = Path::new();
-    let fd = open_or_create(place.fd(), place.path(name, &mut room), flags, mode)?;
-    let stat = fstat(fd.as_fd())?;
-    check_regular(&stat)?;
-    Ok((fd, stat))
+    Ok(flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
 }
 
 /// Refuses what is not a regular file, as objects are.

@@ -2,8 +2,12 @@
 
 use core::fmt;
 use core::num::NonZeroU16;
+#[cfg(feature = "std")]
+use std::io;
 
 use crate::sys;
+#[cfg(feature = "std")]
+use crate::{Error, PartialCopy};
 
 /// An error number of the kernel, 1 to 4095.
 ///
@@ -164,9 +168,112 @@ impl fmt::Display for Errno {
 impl core::error::Error for Errno {}
 
 #[cfg(feature = "std")]
-impl From<Errno> for std::io::Error {
+impl Errno {
+    /// The number that an error of the standard library carries.
+    ///
+    /// That is its `raw_os_error()`, or the number of what it was made from, if that was an
+    /// [`Error`], a [`PartialCopy`] or an `Errno`. `None` if it carries none.
+    ///
+    /// ```
+    /// use rawshm::{Errno, SharedMemory};
+    /// use std::{fs::File, io};
+    ///
+    /// let missing = File::open("/no/such/file").unwrap_err();
+    /// assert_eq!(Errno::from_io_error(&missing), Some(Errno::ENOENT));
+    ///
+    /// let missing = io::Error::from(SharedMemory::open("rawshm-no-such-object").unwrap_err());
+    /// assert_eq!(missing.raw_os_error(), None); // but it has the call's name
+    /// assert_eq!(Errno::from_io_error(&missing), Some(Errno::ENOENT));
+    /// ```
+    #[must_use]
+    pub fn from_io_error(error: &io::Error) -> Option<Self> {
+        if let Some(number) = error.raw_os_error() {
+            return Self::from_raw(number);
+        }
+        let inner = error.get_ref()?;
+        inner
+            .downcast_ref::<Error>()
+            .map(|error| error.errno())
+            .or_else(|| Some(inner.downcast_ref::<PartialCopy>()?.error.errno()))
+            .or_else(|| inner.downcast_ref().copied())
+    }
+}
+
+#[cfg(feature = "std")]
+impl From<Errno> for io::Error {
     /// Keeps the number: `raw_os_error()` is `Some`.
     fn from(errno: Errno) -> Self {
         Self::from_raw_os_error(errno.raw())
+    }
+}
+
+#[cfg(feature = "std")]
+impl From<Errno> for io::ErrorKind {
+    /// The kind that the standard library files this number under.
+    ///
+    /// ```
+    /// use std::io::ErrorKind;
+    ///
+    /// assert_eq!(ErrorKind::from(rawshm::Errno::ENOSPC), ErrorKind::StorageFull);
+    /// ```
+    fn from(errno: Errno) -> Self {
+        io::Error::from(errno).kind()
+    }
+}
+
+#[cfg(feature = "std")]
+impl TryFrom<io::ErrorKind> for Errno {
+    /// The kind itself, if no error number is of this kind.
+    type Error = io::ErrorKind;
+
+    /// The error number that stands for a kind; of two the more frequent one.
+    ///
+    /// ```
+    /// use rawshm::Errno;
+    /// use std::io::ErrorKind;
+    ///
+    /// assert_eq!(Errno::try_from(ErrorKind::PermissionDenied), Ok(Errno::EACCES));
+    /// assert_eq!(Errno::try_from(ErrorKind::UnexpectedEof), Err(ErrorKind::UnexpectedEof));
+    /// ```
+    fn try_from(kind: io::ErrorKind) -> Result<Self, io::ErrorKind> {
+        use io::ErrorKind;
+
+        Ok(match kind {
+            ErrorKind::AddrInUse => Self::EADDRINUSE,
+            ErrorKind::AddrNotAvailable => Self::EADDRNOTAVAIL,
+            ErrorKind::AlreadyExists => Self::EEXIST,
+            ErrorKind::ArgumentListTooLong => Self::E2BIG,
+            ErrorKind::BrokenPipe => Self::EPIPE,
+            ErrorKind::ConnectionAborted => Self::ECONNABORTED,
+            ErrorKind::ConnectionRefused => Self::ECONNREFUSED,
+            ErrorKind::ConnectionReset => Self::ECONNRESET,
+            ErrorKind::CrossesDevices => Self::EXDEV,
+            ErrorKind::Deadlock => Self::EDEADLK,
+            ErrorKind::DirectoryNotEmpty => Self::ENOTEMPTY,
+            ErrorKind::ExecutableFileBusy => Self::ETXTBSY,
+            ErrorKind::FileTooLarge => Self::EFBIG,
+            ErrorKind::HostUnreachable => Self::EHOSTUNREACH,
+            ErrorKind::Interrupted => Self::EINTR,
+            ErrorKind::InvalidInput => Self::EINVAL,
+            ErrorKind::IsADirectory => Self::EISDIR,
+            ErrorKind::NetworkDown => Self::ENETDOWN,
+            ErrorKind::NetworkUnreachable => Self::ENETUNREACH,
+            ErrorKind::NotADirectory => Self::ENOTDIR,
+            ErrorKind::NotConnected => Self::ENOTCONN,
+            ErrorKind::NotFound => Self::ENOENT,
+            ErrorKind::NotSeekable => Self::ESPIPE,
+            ErrorKind::OutOfMemory => Self::ENOMEM,
+            ErrorKind::PermissionDenied => Self::EACCES,
+            ErrorKind::QuotaExceeded => Self::EDQUOT,
+            ErrorKind::ReadOnlyFilesystem => Self::EROFS,
+            ErrorKind::ResourceBusy => Self::EBUSY,
+            ErrorKind::StaleNetworkFileHandle => Self::ESTALE,
+            ErrorKind::StorageFull => Self::ENOSPC,
+            ErrorKind::TimedOut => Self::ETIMEDOUT,
+            ErrorKind::TooManyLinks => Self::EMLINK,
+            ErrorKind::Unsupported => Self::ENOSYS,
+            ErrorKind::WouldBlock => Self::EAGAIN,
+            _ => return Err(kind),
+        })
     }
 }

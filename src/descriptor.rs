@@ -4,7 +4,8 @@
 //! Each function is one call of the kernel, under its own name. They take whatever
 //! lends a descriptor ([`AsFd`]), the owning types of this crate included.
 
-use core::fmt;
+mod mode;
+mod stat;
 
 use bitflags::bitflags;
 
@@ -14,6 +15,8 @@ use crate::number::open_numbers;
 use crate::{Errno, sys};
 
 pub use crate::fd::fcntl;
+pub use mode::Mode;
+pub use stat::{DevT, Stat, Timespec};
 
 bitflags! {
     /// How a file is opened, and what `fcntl(F_GETFL)` tells of it.
@@ -91,63 +94,6 @@ bitflags! {
         const _ = !0;
     }
 
-    /// Permissions of an object, and its type in the bits of `S_IFMT`.
-    ///
-    /// Bits without a name here are kept and passed on: the kernel decides. See
-    /// [inode(7)](https://man7.org/linux/man-pages/man7/inode.7.html).
-    ///
-    /// See [`permissions`](Self::permissions) for an example.
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-    #[repr(transparent)]
-    pub struct Mode: u32 {
-        /// The owner may do all.
-        #[doc(alias = "S_IRWXU")]
-        const RWXU = sys::S_IRWXU;
-        /// The owner may read.
-        #[doc(alias = "S_IRUSR")]
-        const RUSR = sys::S_IRUSR;
-        /// The owner may write.
-        #[doc(alias = "S_IWUSR")]
-        const WUSR = sys::S_IWUSR;
-        /// The owner may execute.
-        #[doc(alias = "S_IXUSR")]
-        const XUSR = sys::S_IXUSR;
-        /// The group may do all.
-        #[doc(alias = "S_IRWXG")]
-        const RWXG = sys::S_IRWXG;
-        /// The group may read.
-        #[doc(alias = "S_IRGRP")]
-        const RGRP = sys::S_IRGRP;
-        /// The group may write.
-        #[doc(alias = "S_IWGRP")]
-        const WGRP = sys::S_IWGRP;
-        /// The group may execute.
-        #[doc(alias = "S_IXGRP")]
-        const XGRP = sys::S_IXGRP;
-        /// Others may do all.
-        #[doc(alias = "S_IRWXO")]
-        const RWXO = sys::S_IRWXO;
-        /// Others may read.
-        #[doc(alias = "S_IROTH")]
-        const ROTH = sys::S_IROTH;
-        /// Others may write.
-        #[doc(alias = "S_IWOTH")]
-        const WOTH = sys::S_IWOTH;
-        /// Others may execute.
-        #[doc(alias = "S_IXOTH")]
-        const XOTH = sys::S_IXOTH;
-        /// Executes as its owner.
-        #[doc(alias = "S_ISUID")]
-        const SUID = sys::S_ISUID;
-        /// Executes as its group.
-        #[doc(alias = "S_ISGID")]
-        const SGID = sys::S_ISGID;
-        /// The sticky bit.
-        #[doc(alias = "S_ISVTX")]
-        const SVTX = sys::S_ISVTX;
-        const _ = !0;
-    }
-
     /// Flags of a descriptor.
     ///
     /// Bits without a name here are kept and passed on: the kernel decides. See
@@ -197,39 +143,6 @@ bitflags! {
     }
 }
 
-impl Mode {
-    /// The bits that hold the type of the file.
-    #[doc(alias = "S_IFMT")]
-    pub const IFMT: Self = Self::from_bits_retain(sys::S_IFMT);
-
-    /// The permissions without the type.
-    ///
-    /// ```
-    /// use rawshm::{descriptor, descriptor::Mode, Memfd};
-    ///
-    /// let mode = descriptor::fstat(Memfd::create("doc", 1)?)?.mode();
-    /// assert!(mode.is_regular());
-    /// assert!(mode.permissions().contains(Mode::RUSR | Mode::WUSR));
-    /// assert!(!mode.permissions().intersects(Mode::IFMT));
-    /// # Ok::<(), rawshm::Error>(())
-    /// ```
-    #[inline]
-    #[must_use]
-    pub const fn permissions(self) -> Self {
-        self.difference(Self::IFMT)
-    }
-
-    /// Whether it is a regular file, as shared memory is.
-    ///
-    /// See [`permissions`](Self::permissions) for an example.
-    #[doc(alias = "S_ISREG")]
-    #[inline]
-    #[must_use]
-    pub const fn is_regular(self) -> bool {
-        self.bits() & sys::S_IFMT == sys::S_IFREG
-    }
-}
-
 open_numbers! {
     /// A lease on a file: who holds one is told before others may open it.
     ///
@@ -246,219 +159,6 @@ open_numbers! {
     /// No lease.
     #[doc(alias = "F_UNLCK")]
     const UNLCK = sys::F_UNLCK;
-}
-
-/// A point in time: seconds and nanoseconds since 1970.
-///
-/// See [`fstat`] for an example.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-#[doc(alias = "timespec")]
-pub struct Timespec {
-    /// Whole seconds, negative before 1970.
-    pub seconds: i64,
-    /// 0 to 999,999,999.
-    pub nanoseconds: u32,
-}
-
-/// The number of a device, as the kernel encodes it for programs.
-///
-/// See [`fstat`] for an example.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[doc(alias = "dev_t")]
-#[repr(transparent)]
-pub struct DevT(u64);
-
-impl DevT {
-    /// The encoded number.
-    ///
-    /// See [`fstat`] for an example.
-    #[inline]
-    #[must_use]
-    pub const fn raw(self) -> u64 {
-        self.0
-    }
-
-    /// The major number: which driver. See
-    /// [major(3)](https://man7.org/linux/man-pages/man3/major.3.html).
-    ///
-    /// See [`fstat`] for an example.
-    #[inline]
-    #[must_use]
-    pub const fn major(self) -> u32 {
-        ((self.0 >> 32) as u32 & 0xffff_f000) | ((self.0 >> 8) as u32 & 0xfff)
-    }
-
-    /// The minor number: which device of the driver. See
-    /// [minor(3)](https://man7.org/linux/man-pages/man3/minor.3.html).
-    ///
-    /// See [`fstat`] for an example.
-    #[inline]
-    #[must_use]
-    pub const fn minor(self) -> u32 {
-        ((self.0 >> 12) as u32 & 0xffff_ff00) | (self.0 as u32 & 0xff)
-    }
-}
-
-/// What [`fstat`] tells of a file; the accessors bear the names of `struct stat`.
-///
-/// See [`fstat`] for an example.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[doc(alias = "stat")]
-pub struct Stat(sys::Stat);
-
-#[allow(
-    clippy::unnecessary_cast,
-    reason = "the widths of some fields differ from one architecture to the next"
-)]
-impl Stat {
-    #[inline]
-    pub(crate) const fn from_sys(stat: sys::Stat) -> Self {
-        Self(stat)
-    }
-
-    /// The device that holds the file.
-    ///
-    /// See [`fstat`] for an example.
-    #[inline]
-    #[must_use]
-    pub const fn dev(&self) -> DevT {
-        DevT(self.0.st_dev)
-    }
-
-    /// The inode: with [`dev`](Self::dev), the file's identity.
-    ///
-    /// See [`fstat`] for an example.
-    #[inline]
-    #[must_use]
-    pub const fn ino(&self) -> u64 {
-        self.0.st_ino
-    }
-
-    /// Type and permissions.
-    ///
-    /// See [`fstat`] for an example.
-    #[inline]
-    #[must_use]
-    pub const fn mode(&self) -> Mode {
-        Mode::from_bits_retain(self.0.st_mode)
-    }
-
-    /// How many names it has: 0 once it is unlinked.
-    ///
-    /// See [`fstat`] for an example.
-    #[inline]
-    #[must_use]
-    pub const fn nlink(&self) -> u64 {
-        self.0.st_nlink as u64
-    }
-
-    /// The owner's user id.
-    ///
-    /// See [`fstat`] for an example.
-    #[inline]
-    #[must_use]
-    pub const fn uid(&self) -> u32 {
-        self.0.st_uid
-    }
-
-    /// The owner's group id.
-    ///
-    /// See [`fstat`] for an example.
-    #[inline]
-    #[must_use]
-    pub const fn gid(&self) -> u32 {
-        self.0.st_gid
-    }
-
-    /// The device that it is, if it is one.
-    ///
-    /// See [`fstat`] for an example.
-    #[inline]
-    #[must_use]
-    pub const fn rdev(&self) -> DevT {
-        DevT(self.0.st_rdev)
-    }
-
-    /// The size in bytes.
-    ///
-    /// See [`fstat`] for an example.
-    #[inline]
-    #[must_use]
-    pub const fn size(&self) -> u64 {
-        self.0.st_size as u64
-    }
-
-    /// The block size for input and output, in bytes; of hugetlbfs, the size of a page.
-    ///
-    /// See [`fstat`] for an example.
-    #[inline]
-    #[must_use]
-    pub const fn blksize(&self) -> u64 {
-        self.0.st_blksize as u64
-    }
-
-    /// How much memory or disk it takes, in units of 512 bytes.
-    ///
-    /// See [`fstat`] for an example.
-    #[inline]
-    #[must_use]
-    pub const fn blocks(&self) -> u64 {
-        self.0.st_blocks as u64
-    }
-
-    /// When it was last read.
-    ///
-    /// See [`fstat`] for an example.
-    #[inline]
-    #[must_use]
-    pub const fn atime(&self) -> Timespec {
-        timespec(self.0.st_atime, self.0.st_atime_nsec)
-    }
-
-    /// When its contents were last changed by a call; writes through a mapping may not count.
-    ///
-    /// See [`fstat`] for an example.
-    #[inline]
-    #[must_use]
-    pub const fn mtime(&self) -> Timespec {
-        timespec(self.0.st_mtime, self.0.st_mtime_nsec)
-    }
-
-    /// When its status was last changed.
-    ///
-    /// See [`fstat`] for an example.
-    #[inline]
-    #[must_use]
-    pub const fn ctime(&self) -> Timespec {
-        timespec(self.0.st_ctime, self.0.st_ctime_nsec)
-    }
-}
-
-const fn timespec(seconds: i64, nanoseconds: u64) -> Timespec {
-    Timespec {
-        seconds,
-        nanoseconds: nanoseconds as u32,
-    }
-}
-
-impl fmt::Debug for Stat {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Stat")
-            .field("dev", &self.dev())
-            .field("ino", &self.ino())
-            .field("mode", &self.mode())
-            .field("nlink", &self.nlink())
-            .field("uid", &self.uid())
-            .field("gid", &self.gid())
-            .field("rdev", &self.rdev())
-            .field("size", &self.size())
-            .field("blksize", &self.blksize())
-            .field("blocks", &self.blocks())
-            .field("atime", &self.atime())
-            .field("mtime", &self.mtime())
-            .field("ctime", &self.ctime())
-            .finish()
-    }
 }
 
 open_numbers! {

@@ -1,9 +1,13 @@
 //! Error numbers: what the kernel said.
 
 use core::fmt;
-use core::num::NonZeroU16;
+use core::num::NonZeroU32;
+#[cfg(feature = "std")]
+use std::io;
 
 use crate::sys;
+#[cfg(feature = "std")]
+use crate::{Error, PartialCopy};
 
 /// An error number of the kernel, 1 to 4095.
 ///
@@ -19,7 +23,7 @@ use crate::sys;
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(transparent)]
-pub struct Errno(NonZeroU16);
+pub struct Errno(NonZeroU32);
 
 impl Errno {
     /// The largest number that the kernel returns as an error.
@@ -37,7 +41,7 @@ impl Errno {
         if number < 1 || number > Self::MAX {
             return None;
         }
-        match NonZeroU16::new(number as u16) {
+        match NonZeroU32::new(number as u32) {
             Some(number) => Some(Self(number)),
             None => None,
         }
@@ -57,10 +61,12 @@ impl Errno {
     /// Splits what the kernel left in the result register: the last page of numbers are errors.
     #[inline]
     pub(crate) const fn decode(result: usize) -> Result<usize, Self> {
-        match NonZeroU16::new(result.wrapping_neg() as u16) {
-            Some(number) if result > usize::MAX - Self::MAX as usize => Err(Self(number)),
-            _ => Ok(result),
+        if result <= usize::MAX - Self::MAX as usize {
+            return Ok(result);
         }
+        // Minus the result is one more than its complement, which has 12 bits here: saying it
+        // so spares a test for zero.
+        Err(Self(NonZeroU32::MIN.saturating_add(!result as u32)))
     }
 }
 
@@ -73,8 +79,8 @@ macro_rules! define {
                 pub const $name: Self = Self::known($number);
             )*
 
-            const fn known(number: u16) -> Self {
-                match NonZeroU16::new(number) {
+            const fn known(number: u32) -> Self {
+                match NonZeroU32::new(number) {
                     Some(number) => Self(number),
                     None => panic!("the table holds no zero"),
                 }
@@ -164,9 +170,112 @@ impl fmt::Display for Errno {
 impl core::error::Error for Errno {}
 
 #[cfg(feature = "std")]
-impl From<Errno> for std::io::Error {
+impl Errno {
+    /// The number that an error of the standard library carries.
+    ///
+    /// That is its `raw_os_error()`, or the number of what it was made from, if that was an
+    /// [`Error`], a [`PartialCopy`] or an `Errno`. `None` if it carries none.
+    ///
+    /// ```
+    /// use rawshm::{Errno, SharedMemory};
+    /// use std::{fs::File, io};
+    ///
+    /// let missing = File::open("/no/such/file").unwrap_err();
+    /// assert_eq!(Errno::from_io_error(&missing), Some(Errno::ENOENT));
+    ///
+    /// let missing = io::Error::from(SharedMemory::open("rawshm-no-such-object").unwrap_err());
+    /// assert_eq!(missing.raw_os_error(), None); // but it has the call's name
+    /// assert_eq!(Errno::from_io_error(&missing), Some(Errno::ENOENT));
+    /// ```
+    #[must_use]
+    pub fn from_io_error(error: &io::Error) -> Option<Self> {
+        if let Some(number) = error.raw_os_error() {
+            return Self::from_raw(number);
+        }
+        let inner = error.get_ref()?;
+        inner
+            .downcast_ref::<Error>()
+            .map(|error| error.errno())
+            .or_else(|| Some(inner.downcast_ref::<PartialCopy>()?.error.errno()))
+            .or_else(|| inner.downcast_ref().copied())
+    }
+}
+
+#[cfg(feature = "std")]
+impl From<Errno> for io::Error {
     /// Keeps the number: `raw_os_error()` is `Some`.
     fn from(errno: Errno) -> Self {
         Self::from_raw_os_error(errno.raw())
+    }
+}
+
+#[cfg(feature = "std")]
+impl From<Errno> for io::ErrorKind {
+    /// The kind that the standard library files this number under.
+    ///
+    /// ```
+    /// use std::io::ErrorKind;
+    ///
+    /// assert_eq!(ErrorKind::from(rawshm::Errno::ENOSPC), ErrorKind::StorageFull);
+    /// ```
+    fn from(errno: Errno) -> Self {
+        io::Error::from(errno).kind()
+    }
+}
+
+#[cfg(feature = "std")]
+impl TryFrom<io::ErrorKind> for Errno {
+    /// The kind itself, if no error number is of this kind.
+    type Error = io::ErrorKind;
+
+    /// The error number that stands for a kind; of two the more frequent one.
+    ///
+    /// ```
+    /// use rawshm::Errno;
+    /// use std::io::ErrorKind;
+    ///
+    /// assert_eq!(Errno::try_from(ErrorKind::PermissionDenied), Ok(Errno::EACCES));
+    /// assert_eq!(Errno::try_from(ErrorKind::UnexpectedEof), Err(ErrorKind::UnexpectedEof));
+    /// ```
+    fn try_from(kind: io::ErrorKind) -> Result<Self, io::ErrorKind> {
+        use io::ErrorKind;
+
+        Ok(match kind {
+            ErrorKind::AddrInUse => Self::EADDRINUSE,
+            ErrorKind::AddrNotAvailable => Self::EADDRNOTAVAIL,
+            ErrorKind::AlreadyExists => Self::EEXIST,
+            ErrorKind::ArgumentListTooLong => Self::E2BIG,
+            ErrorKind::BrokenPipe => Self::EPIPE,
+            ErrorKind::ConnectionAborted => Self::ECONNABORTED,
+            ErrorKind::ConnectionRefused => Self::ECONNREFUSED,
+            ErrorKind::ConnectionReset => Self::ECONNRESET,
+            ErrorKind::CrossesDevices => Self::EXDEV,
+            ErrorKind::Deadlock => Self::EDEADLK,
+            ErrorKind::DirectoryNotEmpty => Self::ENOTEMPTY,
+            ErrorKind::ExecutableFileBusy => Self::ETXTBSY,
+            ErrorKind::FileTooLarge => Self::EFBIG,
+            ErrorKind::HostUnreachable => Self::EHOSTUNREACH,
+            ErrorKind::Interrupted => Self::EINTR,
+            ErrorKind::InvalidInput => Self::EINVAL,
+            ErrorKind::IsADirectory => Self::EISDIR,
+            ErrorKind::NetworkDown => Self::ENETDOWN,
+            ErrorKind::NetworkUnreachable => Self::ENETUNREACH,
+            ErrorKind::NotADirectory => Self::ENOTDIR,
+            ErrorKind::NotConnected => Self::ENOTCONN,
+            ErrorKind::NotFound => Self::ENOENT,
+            ErrorKind::NotSeekable => Self::ESPIPE,
+            ErrorKind::OutOfMemory => Self::ENOMEM,
+            ErrorKind::PermissionDenied => Self::EACCES,
+            ErrorKind::QuotaExceeded => Self::EDQUOT,
+            ErrorKind::ReadOnlyFilesystem => Self::EROFS,
+            ErrorKind::ResourceBusy => Self::EBUSY,
+            ErrorKind::StaleNetworkFileHandle => Self::ESTALE,
+            ErrorKind::StorageFull => Self::ENOSPC,
+            ErrorKind::TimedOut => Self::ETIMEDOUT,
+            ErrorKind::TooManyLinks => Self::EMLINK,
+            ErrorKind::Unsupported => Self::ENOSYS,
+            ErrorKind::WouldBlock => Self::EAGAIN,
+            _ => return Err(kind),
+        })
     }
 }

@@ -1,6 +1,7 @@
 //! Errors: which call said what.
 
 use core::fmt;
+use core::num::NonZeroU32;
 
 use crate::Errno;
 
@@ -24,17 +25,39 @@ pub type Result<T, E = Error> = core::result::Result<T, E>;
 /// carry both; convert [`errno()`](Self::errno) instead to keep the number.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Error {
-    call: Call,
-    errno: Errno,
+    /// The call in the upper half, the number in the lower one.
+    ///
+    /// As one integer of a descriptor's size a `Result` of either needs no memory: compilers
+    /// keep it in two registers.
+    packed: NonZeroU32,
 }
 
 static_assertions::const_assert_eq!(size_of::<Error>(), 4);
 static_assertions::assert_impl_all!(Error: Send, Sync);
 
 impl Error {
+    /// The error of a call that failed with this error number.
+    ///
+    /// Gives a call's name to what the module `syscall` returns, a bare error number; and
+    /// [`help`](Self::help) can be asked what it would mean.
+    ///
+    /// ```
+    /// use rawshm::{Call, Errno, Error};
+    ///
+    /// let error = Error::new(Call::Mmap, Errno::ENOMEM);
+    /// assert_eq!(error.to_string(), "mmap: out of memory or address space (ENOMEM)");
+    /// ```
     #[inline]
-    pub(crate) const fn new(call: Call, errno: Errno) -> Self {
-        Self { call, errno }
+    #[must_use]
+    pub const fn new(call: Call, errno: Errno) -> Self {
+        let packed = (call as u32) << 16 | errno.raw() as u32;
+        match NonZeroU32::new(packed) {
+            Some(packed) => Self { packed },
+            // An error number is not zero.
+            None => Self {
+                packed: NonZeroU32::MIN,
+            },
+        }
     }
 
     /// The call that failed.
@@ -46,7 +69,13 @@ impl Error {
     #[inline]
     #[must_use]
     pub const fn call(self) -> Call {
-        self.call
+        let index = (self.packed.get() >> 16) as usize;
+        if index < Call::ALL.len() {
+            Call::ALL[index]
+        } else {
+            // It was packed from one of them.
+            Call::ALL[0]
+        }
     }
 
     /// What the kernel said, or this crate where it refused before asking.
@@ -58,24 +87,28 @@ impl Error {
     #[inline]
     #[must_use]
     pub const fn errno(self) -> Errno {
-        self.errno
+        match Errno::from_raw((self.packed.get() & 0xffff) as i32) {
+            Some(errno) => errno,
+            // It was packed from one.
+            None => Errno::EIO,
+        }
     }
 
     #[cfg(feature = "std")]
     fn io_kind(self) -> std::io::ErrorKind {
-        std::io::Error::from_raw_os_error(self.errno.raw()).kind()
+        self.errno().into()
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.call, self.errno)
+        write!(f, "{}: {}", self.call(), self.errno())
     }
 }
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Error({}: {:?})", self.call, self.errno)
+        write!(f, "Error({}: {:?})", self.call(), self.errno())
     }
 }
 
@@ -84,21 +117,21 @@ impl core::error::Error for Error {}
 impl PartialEq<Errno> for Error {
     #[inline]
     fn eq(&self, errno: &Errno) -> bool {
-        self.errno == *errno
+        self.errno() == *errno
     }
 }
 
 impl PartialEq<Error> for Errno {
     #[inline]
     fn eq(&self, error: &Error) -> bool {
-        *self == error.errno
+        *self == error.errno()
     }
 }
 
 impl From<Error> for Errno {
     #[inline]
     fn from(error: Error) -> Self {
-        error.errno
+        error.errno()
     }
 }
 
@@ -115,7 +148,7 @@ impl embedded_io_07::Error for Error {
     fn kind(&self) -> embedded_io_07::ErrorKind {
         use embedded_io_07::ErrorKind;
 
-        match self.errno {
+        match self.errno() {
             Errno::ENOENT => ErrorKind::NotFound,
             Errno::EACCES | Errno::EPERM => ErrorKind::PermissionDenied,
             Errno::EPIPE => ErrorKind::BrokenPipe,
@@ -242,7 +275,7 @@ impl From<PartialCopy> for std::io::Error {
 }
 
 macro_rules! calls {
-    ($($variant:ident $name:literal;)*) => {
+    ($($variant:ident $name:literal $($page:literal)?;)*) => {
         /// The calls that an [`Error`] can come from.
         ///
         /// ```
@@ -270,90 +303,134 @@ macro_rules! calls {
                     $(Self::$variant => $name,)*
                 }
             }
+
+            /// The page of the Linux manual that tells about it, as `man` takes it.
+            ///
+            /// `None` for what is not a call of the kernel but a check of this crate.
+            ///
+            /// ```
+            /// use rawshm::Call;
+            ///
+            /// assert_eq!(Call::AddSeals.manual_page(), Some("fcntl(2)"));
+            /// assert_eq!(Call::ShmOpen.manual_page(), Some("shm_open(3)"));
+            /// assert_eq!(Call::Atomic.manual_page(), None);
+            /// ```
+            #[must_use]
+            pub const fn manual_page(self) -> Option<&'static str> {
+                match self {
+                    $($(Self::$variant => Some($page),)?)*
+                    _ => None,
+                }
+            }
+
+            /// All of them, each at the place that its number tells; new ones may come, and in
+            /// any place.
+            ///
+            /// ```
+            /// assert!(rawshm::Call::ALL.contains(&rawshm::Call::Mmap));
+            /// ```
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// The call with a name, as [`name`](Self::name) has it.
+            ///
+            /// ```
+            /// use rawshm::Call;
+            ///
+            /// assert_eq!(Call::from_name("shm_open"), Some(Call::ShmOpen));
+            /// assert_eq!(Call::from_name("shmctl(IPC_RMID)"), Some(Call::ShmctlIpcRmid));
+            /// assert_eq!(Call::from_name("fork"), None);
+            /// ```
+            #[must_use]
+            pub fn from_name(name: &str) -> Option<Self> {
+                match name {
+                    $($name => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
         }
     };
 }
 
 calls! {
-    ShmOpen "shm_open";
-    ShmUnlink "shm_unlink";
+    ShmOpen "shm_open" "shm_open(3)";
+    ShmUnlink "shm_unlink" "shm_unlink(3)";
     Open "SharedMemory::open";
-    Linkat "linkat";
-    Renameat2 "renameat2";
-    Fstatfs "fstatfs";
-    OpenDirectory "open(O_DIRECTORY)";
-    Mkdir "mkdir";
-    Mount "mount";
-    MemfdCreate "memfd_create";
-    AddSeals "fcntl(F_ADD_SEALS)";
-    Seals "fcntl(F_GET_SEALS)";
-    MemfdSecret "memfd_secret";
-    Mmap "mmap";
-    MmapHugetlb "mmap(MAP_HUGETLB)";
-    Munmap "munmap";
-    Mprotect "mprotect";
-    Mremap "mremap";
-    Madvise "madvise";
-    MadviseCollapse "madvise(MADV_COLLAPSE)";
-    MadvisePopulateRead "madvise(MADV_POPULATE_READ)";
-    MadvisePopulateWrite "madvise(MADV_POPULATE_WRITE)";
-    Mseal "mseal";
-    Msync "msync";
-    Mlock "mlock";
-    Mlock2 "mlock2";
-    Munlock "munlock";
-    Mlockall "mlockall";
-    Munlockall "munlockall";
-    Ftruncate "ftruncate";
-    Fallocate "fallocate";
-    FallocateHugetlb "fallocate(MFD_HUGETLB)";
-    Fstat "fstat";
-    Fchmod "fchmod";
-    Fchown "fchown";
-    Fcntl "fcntl";
-    FcntlGetfd "fcntl(F_GETFD)";
-    FcntlSetfd "fcntl(F_SETFD)";
-    FcntlGetfl "fcntl(F_GETFL)";
-    FcntlGetlease "fcntl(F_GETLEASE)";
-    FcntlSetlease "fcntl(F_SETLEASE)";
-    FcntlSetsig "fcntl(F_SETSIG)";
-    Dup "fcntl(F_DUPFD_CLOEXEC)";
-    DupInheritable "fcntl(F_DUPFD)";
-    Close "close";
-    Read "read";
-    Write "write";
-    Pread "pread";
-    Pwrite "pwrite";
-    Lseek "lseek";
-    Getdents "getdents64";
+    Linkat "linkat" "linkat(2)";
+    Renameat2 "renameat2" "renameat2(2)";
+    Fstatfs "fstatfs" "fstatfs(2)";
+    OpenDirectory "open(O_DIRECTORY)" "open(2)";
+    Mkdir "mkdir" "mkdir(2)";
+    Mount "mount" "mount(2)";
+    MemfdCreate "memfd_create" "memfd_create(2)";
+    AddSeals "fcntl(F_ADD_SEALS)" "fcntl(2)";
+    Seals "fcntl(F_GET_SEALS)" "fcntl(2)";
+    MemfdSecret "memfd_secret" "memfd_secret(2)";
+    Mmap "mmap" "mmap(2)";
+    MmapHugetlb "mmap(MAP_HUGETLB)" "mmap(2)";
+    Munmap "munmap" "munmap(2)";
+    Mprotect "mprotect" "mprotect(2)";
+    Mremap "mremap" "mremap(2)";
+    Madvise "madvise" "madvise(2)";
+    MadviseCollapse "madvise(MADV_COLLAPSE)" "madvise(2)";
+    MadvisePopulateRead "madvise(MADV_POPULATE_READ)" "madvise(2)";
+    MadvisePopulateWrite "madvise(MADV_POPULATE_WRITE)" "madvise(2)";
+    Mseal "mseal" "mseal(2)";
+    Msync "msync" "msync(2)";
+    Mlock "mlock" "mlock(2)";
+    Mlock2 "mlock2" "mlock2(2)";
+    Munlock "munlock" "munlock(2)";
+    Mlockall "mlockall" "mlockall(2)";
+    Munlockall "munlockall" "munlockall(2)";
+    Ftruncate "ftruncate" "ftruncate(2)";
+    Fallocate "fallocate" "fallocate(2)";
+    FallocateHugetlb "fallocate(MFD_HUGETLB)" "fallocate(2)";
+    Fstat "fstat" "fstat(2)";
+    Fchmod "fchmod" "fchmod(2)";
+    Fchown "fchown" "fchown(2)";
+    Fcntl "fcntl" "fcntl(2)";
+    FcntlGetfd "fcntl(F_GETFD)" "fcntl(2)";
+    FcntlSetfd "fcntl(F_SETFD)" "fcntl(2)";
+    FcntlGetfl "fcntl(F_GETFL)" "fcntl(2)";
+    FcntlGetlease "fcntl(F_GETLEASE)" "fcntl(2)";
+    FcntlSetlease "fcntl(F_SETLEASE)" "fcntl(2)";
+    FcntlSetsig "fcntl(F_SETSIG)" "fcntl(2)";
+    Dup "fcntl(F_DUPFD_CLOEXEC)" "fcntl(2)";
+    DupInheritable "fcntl(F_DUPFD)" "fcntl(2)";
+    Close "close" "close(2)";
+    Read "read" "read(2)";
+    Write "write" "write(2)";
+    Pread "pread" "pread(2)";
+    Pwrite "pwrite" "pwrite(2)";
+    Lseek "lseek" "lseek(2)";
+    Getdents "getdents64" "getdents(2)";
     Atomic "atomic";
-    FutexWait "futex(FUTEX_WAIT)";
-    FutexWake "futex(FUTEX_WAKE)";
-    ClockGettime "clock_gettime";
-    Pipe2 "pipe2";
-    ProcessVmReadv "process_vm_readv";
-    ProcessVmWritev "process_vm_writev";
-    Openat "openat";
-    Socketpair "socketpair";
-    GetsockoptDomain "getsockopt(SO_DOMAIN)";
-    Sendmsg "sendmsg";
-    Recvmsg "recvmsg";
-    PidfdOpen "pidfd_open";
-    PidfdGetfd "pidfd_getfd";
-    Ftok "ftok";
-    Shmget "shmget";
-    Shmat "shmat";
-    Shmdt "shmdt";
-    ShmctlIpcStat "shmctl(IPC_STAT)";
-    ShmctlIpcSet "shmctl(IPC_SET)";
-    ShmctlIpcRmid "shmctl(IPC_RMID)";
-    ShmctlIpcInfo "shmctl(IPC_INFO)";
-    ShmctlShmLock "shmctl(SHM_LOCK)";
-    ShmctlShmUnlock "shmctl(SHM_UNLOCK)";
-    ShmctlShmStat "shmctl(SHM_STAT)";
-    ShmctlShmStatAny "shmctl(SHM_STAT_ANY)";
-    ShmctlShmInfo "shmctl(SHM_INFO)";
-    Shmctl "shmctl";
+    FutexWait "futex(FUTEX_WAIT)" "futex(2)";
+    FutexWake "futex(FUTEX_WAKE)" "futex(2)";
+    ClockGettime "clock_gettime" "clock_gettime(2)";
+    Pipe2 "pipe2" "pipe(2)";
+    ProcessVmReadv "process_vm_readv" "process_vm_readv(2)";
+    ProcessVmWritev "process_vm_writev" "process_vm_writev(2)";
+    Openat "openat" "open(2)";
+    Socketpair "socketpair" "socketpair(2)";
+    GetsockoptDomain "getsockopt(SO_DOMAIN)" "getsockopt(2)";
+    Sendmsg "sendmsg" "sendmsg(2)";
+    Recvmsg "recvmsg" "recvmsg(2)";
+    PidfdOpen "pidfd_open" "pidfd_open(2)";
+    PidfdGetfd "pidfd_getfd" "pidfd_getfd(2)";
+    Ftok "ftok" "ftok(3)";
+    Shmget "shmget" "shmget(2)";
+    Shmat "shmat" "shmat(2)";
+    Shmdt "shmdt" "shmdt(2)";
+    ShmctlIpcStat "shmctl(IPC_STAT)" "shmctl(2)";
+    ShmctlIpcSet "shmctl(IPC_SET)" "shmctl(2)";
+    ShmctlIpcRmid "shmctl(IPC_RMID)" "shmctl(2)";
+    ShmctlIpcInfo "shmctl(IPC_INFO)" "shmctl(2)";
+    ShmctlShmLock "shmctl(SHM_LOCK)" "shmctl(2)";
+    ShmctlShmUnlock "shmctl(SHM_UNLOCK)" "shmctl(2)";
+    ShmctlShmStat "shmctl(SHM_STAT)" "shmctl(2)";
+    ShmctlShmStatAny "shmctl(SHM_STAT_ANY)" "shmctl(2)";
+    ShmctlShmInfo "shmctl(SHM_INFO)" "shmctl(2)";
+    Shmctl "shmctl" "shmctl(2)";
 }
 
 impl fmt::Display for Call {

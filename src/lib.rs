@@ -20,10 +20,16 @@
 //! [`shm`], [`memfd`], [`secret`], [`sysv`], [`mm`], [`descriptor`], and [`syscall`] for all the others.
 //! [`fd_passing`] hands descriptors to other processes.
 //!
+//! [`guide`] says which kind of memory to choose, solves problems, and has tables for those who
+//! come from [Go](guide::from_go), [libc](guide::from_libc), [rustix](guide::from_rustix) and
+//! [`shared_memory`](guide::from_shared_memory).
+//!
 //! # Who may write
 //!
 //! Shared memory goes wrong when code forgets that somebody else can change it. Here the
 //! type of a mapping tells:
+//!
+#![doc = concat!("<div>\n", include_str!("../doc/mappings.svg"), "</div>")]
 //!
 //! |                      | others may write        | nobody else may write           |
 //! |----------------------|-------------------------|---------------------------------|

@@ -311,7 +311,7 @@ impl MemfdOptions {
 }
 
 /// Kernels before 6.3 do not know `NOEXEC_SEAL`.
-fn create_not_executable(name: &[u8], flags: MemfdFlags) -> Result<OwnedFd> {
+pub(crate) fn create_not_executable(name: &[u8], flags: MemfdFlags) -> Result<OwnedFd> {
     match memfd_create(name, flags | MemfdFlags::NOEXEC_SEAL) {
         Err(error) if error == Errno::EINVAL => memfd_create(name, flags),
         created => created,

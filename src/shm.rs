@@ -1,6 +1,7 @@
 //! Shared memory with a name: POSIX objects, files in `/dev/shm`.
 //!
-//! [`shm_open`] and [`shm_unlink`] are the calls of the manual. [`SharedMemory`] owns such
+//! [`shm_open`] and [`shm_unlink`] are the calls of the manual, [`shm_anonymous`] makes an
+//! object that never had a name. [`SharedMemory`] owns such
 //! an object; [`SharedMemoryOptions`] say how to create or open it, and in which directory.
 //!
 //! # Names
@@ -37,15 +38,25 @@ mod orphan;
 mod publish;
 mod temporary;
 
-use crate::sys::Place;
+use crate::sys::{self, Place};
 
-pub use calls::{shm_open, shm_unlink};
+pub use calls::{shm_anonymous, shm_open, shm_unlink};
 pub use list::{List, ListedObject, list, list_in};
 pub use mount::{MountFlags, Space, available, mount, open_directory, space, space_in};
 pub use object::SharedMemory;
 pub use options::SharedMemoryOptions;
 pub use orphan::Removal;
 pub use publish::Outcome;
+
+/// How many bytes a name may have, leading slashes not counted: 255.
+///
+/// ```
+/// use rawshm::{Errno, SharedMemory, shm};
+///
+/// let error = SharedMemory::open("n".repeat(shm::NAME_MAX + 1)).unwrap_err();
+/// assert!(error == Errno::ENAMETOOLONG);
+/// ```
+pub const NAME_MAX: usize = sys::NAME_MAX;
 
 /// Where objects are unless somebody says otherwise.
 const DEV_SHM: Place<'static> = Place(None);

@@ -44,10 +44,65 @@ fn numbers_and_names() {
         assert_eq!(ours.to_string(), format!("{message} ({name})"));
         assert_eq!(format!("{ours:?}"), name);
     }
+    // Where 41 and 58 are missing other systems have EWOULDBLOCK and EDEADLOCK.
     let named = (0..=4096)
         .filter_map(Errno::from_raw)
-        .filter(|errno| errno.name().is_some());
-    assert_eq!(named.count(), numbers.len());
+        .filter(|errno| errno.name().is_some())
+        .map(Errno::raw);
+    assert!(named.eq((1..=133).filter(|number| ![41, 58].contains(number))));
+}
+
+/// The table of macOS, which is plain data, on every system.
+#[path = "../src/sys/apple/errno.rs"]
+mod apple;
+
+/// The names of macOS in the order of their numbers, which begin with 1 and have no gap: from
+/// `libc`'s constants.
+const APPLE: &str = "\
+EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF ECHILD EDEADLK ENOMEM EACCES EFAULT \
+ENOTBLK EBUSY EEXIST EXDEV ENODEV ENOTDIR EISDIR EINVAL ENFILE EMFILE ENOTTY ETXTBSY EFBIG \
+ENOSPC ESPIPE EROFS EMLINK EPIPE EDOM ERANGE EAGAIN EINPROGRESS EALREADY ENOTSOCK \
+EDESTADDRREQ EMSGSIZE EPROTOTYPE ENOPROTOOPT EPROTONOSUPPORT ESOCKTNOSUPPORT ENOTSUP \
+EPFNOSUPPORT EAFNOSUPPORT EADDRINUSE EADDRNOTAVAIL ENETDOWN ENETUNREACH ENETRESET \
+ECONNABORTED ECONNRESET ENOBUFS EISCONN ENOTCONN ESHUTDOWN ETOOMANYREFS ETIMEDOUT \
+ECONNREFUSED ELOOP ENAMETOOLONG EHOSTDOWN EHOSTUNREACH ENOTEMPTY EPROCLIM EUSERS EDQUOT \
+ESTALE EREMOTE EBADRPC ERPCMISMATCH EPROGUNAVAIL EPROGMISMATCH EPROCUNAVAIL ENOLCK ENOSYS \
+EFTYPE EAUTH ENEEDAUTH EPWROFF EDEVERR EOVERFLOW EBADEXEC EBADARCH ESHLIBVERS EBADMACHO \
+ECANCELED EIDRM ENOMSG EILSEQ ENOATTR EBADMSG EMULTIHOP ENODATA ENOLINK ENOSR ENOSTR EPROTO \
+ETIME EOPNOTSUPP ENOPOLICY ENOTRECOVERABLE EOWNERDEAD EQFULL ENOTCAPABLE";
+
+macro_rules! rows {
+    ($($name:ident $number:literal $message:literal;)*) => {
+        [$((stringify!($name), $number, $message)),*]
+    };
+}
+
+macro_rules! aliases {
+    ($($alias:ident $name:ident;)*) => {
+        [$((stringify!($alias), stringify!($name))),*]
+    };
+}
+
+#[test]
+fn the_table_of_macos_is_complete() {
+    let rows: [(&str, i32, &str); 107] = apple::for_each_errno!(rows);
+    let names = APPLE.split(' ');
+    assert!(rows.iter().map(|row| row.0).eq(names));
+    assert!(rows.iter().map(|row| row.1).eq(1..=107));
+    for (name, _, message) in rows {
+        assert!(message.is_ascii() && !message.ends_with('.'), "{message}");
+        let others = rows.iter().filter(|row| row.2 == message);
+        assert_eq!(others.count(), 1, "{message}");
+        // What means the same says the same; ENOTSUP is a number of its own there.
+        if let Some(linux) = Errno::from_name(name) {
+            let same = linux.message() == Some(message);
+            assert_eq!(same, name != "EOPNOTSUPP", "{name}");
+        }
+    }
+    assert_eq!(
+        apple::for_each_errno_alias!(aliases),
+        [("EWOULDBLOCK", "EAGAIN")]
+    );
 }
 
 #[test]
@@ -123,4 +178,73 @@ fn conversions_into_io_error() {
 
     let refused = Refused { error, value: () };
     assert_eq!(io::Error::from(refused).kind(), io::ErrorKind::NotFound);
+}
+
+#[cfg(feature = "std")]
+#[test]
+fn conversions_from_io_error() {
+    use rawshm::PartialCopy;
+    use std::io;
+
+    let error = SharedMemory::open("rawshm-no-such-object").unwrap_err();
+    let partial = PartialCopy { error, copied: 3 };
+    let refused = Refused { error, value: 1 };
+    for carries in [
+        io::Error::from_raw_os_error(libc::ENOENT),
+        Errno::ENOENT.into(),
+        error.into(),
+        partial.into(),
+        refused.into(),
+        io::Error::other(Errno::ENOENT),
+        io::Error::new(io::ErrorKind::InvalidData, error),
+    ] {
+        assert_eq!(
+            Errno::from_io_error(&carries),
+            Some(Errno::ENOENT),
+            "{carries:?}"
+        );
+    }
+    for carries_none in [
+        io::ErrorKind::NotFound.into(),
+        io::Error::other("no such file"),
+        io::Error::from_raw_os_error(0),
+        io::Error::from_raw_os_error(-2),
+        io::Error::from_raw_os_error(4096),
+    ] {
+        assert_eq!(
+            Errno::from_io_error(&carries_none),
+            None,
+            "{carries_none:?}"
+        );
+    }
+}
+
+#[cfg(feature = "std")]
+#[test]
+fn kinds_there_and_back() {
+    use std::io::{Error, ErrorKind};
+
+    let mut with_kind = 0;
+    for errno in (1..=4095).filter_map(Errno::from_raw) {
+        let kind = ErrorKind::from(errno);
+        assert_eq!(kind, Error::from_raw_os_error(errno.raw()).kind());
+        // Back it is a number of the same kind, unless the kind cannot be named yet.
+        match Errno::try_from(kind) {
+            Ok(back) => {
+                assert_eq!(ErrorKind::from(back), kind, "{errno:?}");
+                with_kind += usize::from(back == errno);
+                let several = [Errno::EPERM, Errno::EOPNOTSUPP];
+                assert_eq!(back == errno, !several.contains(&errno), "{errno:?}");
+            }
+            Err(nameless) => assert_eq!(nameless, kind),
+        }
+    }
+    assert_eq!(with_kind, 34);
+    for kind in [
+        ErrorKind::Other,
+        ErrorKind::UnexpectedEof,
+        ErrorKind::WriteZero,
+    ] {
+        assert_eq!(Errno::try_from(kind), Err(kind));
+    }
 }

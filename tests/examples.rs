@@ -411,6 +411,194 @@ mod roundtrip {
     }
 }
 
+mod errno {
+    use super::*;
+
+    #[test]
+    fn explains_an_error_for_a_call() {
+        explains(
+            &["ENOSPC", "shm_open"],
+            "\
+shm_open: no space left (ENOSPC)
+  /dev/shm holds as many files as it may; their sizes do not matter here. `df -i
+  /dev/shm` shows the limit. Remove what is left over, or raise it: `mount -o
+  remount,nr_inodes=NUMBER /dev/shm`.
+  See shm_open(3).
+",
+        );
+    }
+
+    #[test]
+    fn explains_an_error_by_its_number() {
+        let text = "\
+29: not seekable (ESPIPE)
+  A pipe or socket has no positions. See what the descriptor really is.
+
+More with a call:
+  fallocate, pread, pwrite, lseek
+";
+        for argument in ["29", "-29", "ESPIPE", "espipe"] {
+            explains(&[argument], text);
+        }
+    }
+
+    #[test]
+    fn explains_what_no_call_is_known_to_return() {
+        let text = [
+            "A driver, a file system, a security",
+            "look into the system's log",
+        ];
+        for (arguments, first, last) in [
+            (
+                &["ENOTBLK"][..],
+                "15: not a block device (ENOTBLK)",
+                "`dmesg`).",
+            ),
+            (
+                &["4095", "mseal"],
+                "mseal: error number 4095",
+                "See mseal(2).",
+            ),
+        ] {
+            let Some(run) = errno(arguments) else { return };
+            run.succeeded();
+            let one_line = run.stdout.replace("\n ", "");
+            assert!(one_line.starts_with(first), "{run:?}");
+            assert!(one_line.trim_end().ends_with(last), "{run:?}");
+            assert!(text.iter().all(|part| one_line.contains(part)), "{run:?}");
+        }
+    }
+
+    /// Commands with one meaning are explained together, and one alone is not mixed with others.
+    #[test]
+    fn explains_an_error_for_each_command_of_a_call() {
+        let Some(run) = errno(&["EIDRM", "shmctl"]) else {
+            return;
+        };
+        run.succeeded();
+        let heads: Vec<&str> = run
+            .stdout
+            .lines()
+            .filter(|line| line.contains("(EIDRM)"))
+            .collect();
+        assert_eq!(
+            heads,
+            [
+                "shmctl(IPC_STAT), shmctl(IPC_SET), shmctl(IPC_RMID), shmctl(SHM_LOCK), \
+                 shmctl(SHM_UNLOCK), shmctl: identifier removed (EIDRM)",
+                "shmctl(SHM_STAT), shmctl(SHM_STAT_ANY): identifier removed (EIDRM)"
+            ],
+            "{run:?}"
+        );
+        let one = errno(&["EIDRM", "shmctl(SHM_STAT)"]).unwrap();
+        one.succeeded();
+        assert!(
+            one.stdout.starts_with("shmctl(SHM_STAT): identifier"),
+            "{one:?}"
+        );
+        assert_eq!(one.stdout.lines().count(), 4, "{one:?}");
+    }
+
+    #[test]
+    fn lists_all_errors() {
+        let Some(list) = errno(&["--list"]) else {
+            return;
+        };
+        list.succeeded();
+        assert!(list.stdout.starts_with("  1  EPERM "), "{list:?}");
+        let last = "133  EHWPOISON        memory page has a hardware error\n";
+        assert!(list.stdout.ends_with(last), "{list:?}");
+        assert_eq!(list.stdout.lines().count(), 131, "{list:?}");
+    }
+
+    #[test]
+    fn every_call_that_it_lists_is_explained() {
+        let Some(calls) = errno(&["--calls"]) else {
+            return;
+        };
+        calls.succeeded();
+        // Starting so many programs takes an emulator minutes.
+        let step = if is_emulated() { 10 } else { 1 };
+        for call in calls.stdout.lines().step_by(step) {
+            let run = errno(&["EINVAL", call]).unwrap();
+            run.succeeded();
+            let head = run.stdout.lines().next().unwrap();
+            assert!(head.contains(call), "{run:?}");
+            assert!(head.ends_with(": invalid argument (EINVAL)"), "{run:?}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_not_known_and_suggests_what_is() {
+        for (arguments, message) in [
+            (
+                &["ENOSP"][..],
+                "\"ENOSP\"; do you mean one of ENOSPC, ENOSR?",
+            ),
+            (&["EINVL"], "do you mean EINVAL?"),
+            (
+                &["EFOOBAR"],
+                "\"EFOOBAR\"; --list prints those that there are",
+            ),
+            (&["0"], "0 is not an error number; they go from 1 to 4095"),
+            (&["-2147483648"], "is not an error number"),
+            (&["4096", "mmap"], "4096 is not an error number"),
+            (&["EINVAL", "shmopen"], "do you mean shm_open?"),
+            (&["EINVAL", "seal"], "do you mean mseal?"),
+            (
+                &["EINVAL", "fork"],
+                "\"fork\"; --calls prints those that there are",
+            ),
+            (&["EINVAL", ""], "no call is named \"\""),
+            (&["EINVAL", "mmap", "munmap"], "\"munmap\" is more than"),
+            (&["--bogus"], "unknown option \"--bogus\""),
+            (&[], "which error?"),
+        ] {
+            let Some(run) = errno(arguments) else { return };
+            run.failed(message);
+        }
+    }
+
+    #[test]
+    fn prints_its_usage() {
+        let Some(run) = errno(&["--help"]) else {
+            return;
+        };
+        run.succeeded();
+        assert!(run.stdout.contains("Usage: errno"), "{run:?}");
+    }
+
+    /// Nothing of the texts is in a program that never asks for help.
+    #[test]
+    fn others_that_never_ask_carry_no_text() {
+        let carries = |name: &str| {
+            let text = b"Start the program that creates it first";
+            let program = example(name)?;
+            let program = fs::read(program.get_program()).unwrap();
+            Some(program.windows(text.len()).any(|window| window == text))
+        };
+        if let Some(carries_texts) = carries("errno") {
+            assert!(carries_texts);
+            for name in ["host", "guest", "roundtrip", "shmls"] {
+                assert_eq!(carries(name), Some(false), "{name}");
+            }
+        }
+    }
+
+    #[track_caller]
+    fn explains(arguments: &[&str], expected: &str) {
+        if let Some(run) = errno(arguments) {
+            run.succeeded();
+            assert_eq!(run.stdout, expected);
+        }
+    }
+
+    #[track_caller]
+    fn errno(arguments: &[&str]) -> Option<Run> {
+        Some(run(example("errno")?.args(arguments)))
+    }
+}
+
 mod host_and_guest {
     use super::*;
 

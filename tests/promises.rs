@@ -1,4 +1,5 @@
-//! `SECURITY.md` names a test for each promise: it has to be there.
+//! `SECURITY.md` names a test for each promise, and `README.md` for each thing that others lack:
+//! it has to be there.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,13 +7,13 @@ use std::path::Path;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// The page, if the sources are on this machine: a virtual one may have the test programs alone.
-fn page() -> Option<String> {
+/// A page, if the sources are on this machine: a virtual one may have the test programs alone.
+fn page(name: &str) -> Option<String> {
     if !Path::new(ROOT).exists() {
         println!("skipped: {ROOT} is not on this machine");
         return None;
     }
-    Some(fs::read_to_string(Path::new(ROOT).join("SECURITY.md")).unwrap())
+    Some(fs::read_to_string(Path::new(ROOT).join(name)).unwrap())
 }
 
 /// What stands between backticks in a table, as far as it looks like `program::function`.
@@ -44,12 +45,13 @@ fn has_test(source: &str, function: &str) -> bool {
     })
 }
 
-#[test]
-fn each_promise_names_a_test_that_is_there() {
-    let Some(text) = page() else { return };
+/// All that the text names are there, from so many programs at least: if the format of the page
+/// changes, nothing would be found.
+#[track_caller]
+fn tests_are_there(text: &str, at_least: usize) {
     let mut missing = Vec::new();
     let mut programs = BTreeSet::new();
-    for (program, function) in named_tests(&text) {
+    for (program, function) in named_tests(text) {
         let source = fs::read_to_string(
             Path::new(ROOT)
                 .join("tests")
@@ -62,13 +64,40 @@ fn each_promise_names_a_test_that_is_there() {
         programs.insert(program);
     }
     assert!(missing.is_empty(), "no such test: {missing:?}");
-    // If the format of the page changes, nothing would be found.
-    assert!(programs.len() >= 10, "{programs:?}");
+    assert!(programs.len() >= at_least, "{programs:?}");
+}
+
+#[test]
+fn each_promise_names_a_test_that_is_there() {
+    if let Some(text) = page("SECURITY.md") {
+        tests_are_there(&text, 10);
+    }
+}
+
+#[test]
+fn what_others_lack_is_shown_by_a_test_that_is_there() {
+    let Some(text) = page("README.md") else {
+        return;
+    };
+    let (_, section) = text.split_once("\n## What others lack\n").unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    tests_are_there(section, 8);
+    for row in section
+        .lines()
+        .filter(|line| line.starts_with("| "))
+        .skip(1)
+    {
+        // That there is no libc in it no test of a function can tell.
+        let by_ci = row.contains("`.ci/undefined-symbols`");
+        assert!(by_ci || named_tests(row).next().is_some(), "no test: {row}");
+    }
 }
 
 #[test]
 fn each_row_of_promises_names_a_test() {
-    let Some(text) = page() else { return };
+    let Some(text) = page("SECURITY.md") else {
+        return;
+    };
     let mut in_promises = false;
     for line in text.lines() {
         if !line.starts_with('|') {

@@ -16,10 +16,11 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 use std::{env, io, process, thread};
 
-use rawshm::descriptor::{FdFlags, Mode, OFlags, fcntl_getfd, fstat};
+use rawshm::descriptor::{FdFlags, Mode, OFlags, fcntl_getfd, fcntl_getfl, fstat, ftruncate};
+use rawshm::memfd::{SealFlags, add_seals, seals};
 use rawshm::mm::page_size;
-use rawshm::shm::{shm_open, shm_unlink};
-use rawshm::{Call, Errno, SharedMemory};
+use rawshm::shm::{shm_anonymous, shm_open, shm_unlink};
+use rawshm::{Call, Errno, MapOptions, Memfd, SharedMemory, shm};
 
 use common::{UniqueName, assert_fails, skip};
 
@@ -512,4 +513,65 @@ fn owner_and_mode_can_be_set() {
     memory.set_owner(Some(common::NOBODY), None).unwrap();
     let after = fs::metadata(name.path()).unwrap();
     assert_eq!((after.uid(), after.gid()), (common::NOBODY, before.gid()));
+}
+
+// --- shm_anonymous, NAME_MAX -----------------------------------------------
+
+#[test]
+fn an_anonymous_object_is_empty_has_no_name_and_can_be_sealed() {
+    let fd = shm_anonymous().unwrap();
+    let stat = fstat(&fd).unwrap();
+    assert!(stat.mode().is_regular());
+    assert_eq!((stat.size(), stat.nlink()), (0, 0));
+    assert_eq!(fcntl_getfd(&fd).unwrap(), FdFlags::CLOEXEC);
+    assert_eq!(fcntl_getfl(&fd).unwrap() & OFlags::ACCMODE, OFlags::RDWR);
+    assert!(!seals(&fd).unwrap().contains(SealFlags::SEAL));
+
+    // Each is another one, and both ends of one are the same.
+    let other = fstat(shm_anonymous().unwrap()).unwrap();
+    assert_ne!((stat.dev(), stat.ino()), (other.dev(), other.ino()));
+    ftruncate(&fd, 8).unwrap();
+    let (ours, theirs) = (
+        MapOptions::new().map_shared(&fd),
+        MapOptions::new().map_read_only(&fd),
+    );
+    ours.unwrap().shared().store(0, 42_u64);
+    assert_eq!(theirs.unwrap().shared().load::<u64>(0), 42);
+
+    add_seals(&fd, SealFlags::SHRINK | SealFlags::GROW).unwrap();
+    Memfd::try_from(fd).unwrap().freeze().unwrap();
+}
+
+#[test]
+fn an_anonymous_object_is_not_executable() {
+    let plain = SealFlags::empty();
+    // Kernels before 6.3 cannot promise it.
+    if seals(shm_anonymous().unwrap()).unwrap() == plain {
+        return skip("the kernel does not know MFD_NOEXEC_SEAL");
+    }
+    let fd = shm_anonymous().unwrap();
+    assert_eq!(seals(&fd).unwrap(), SealFlags::EXEC);
+    let execute = Mode::XUSR | Mode::XGRP | Mode::XOTH;
+    assert!(!fstat(&fd).unwrap().mode().intersects(execute));
+}
+
+#[test]
+fn no_anonymous_object_without_a_free_descriptor() {
+    common::in_own_process("no_anonymous_object_without_a_free_descriptor", || {
+        let result = common::with_limit(libc::RLIMIT_NOFILE, 3, shm_anonymous);
+        assert_fails(result, Call::MemfdCreate, Errno::EMFILE);
+    });
+}
+
+#[test]
+fn the_longest_name_is_that_of_the_file_system() {
+    assert_eq!(shm::NAME_MAX, libc::NAME_MAX as usize);
+    let name = UniqueName::of_len(shm::NAME_MAX);
+    shm_open(
+        &name,
+        OFlags::CREAT | OFlags::EXCL | OFlags::RDWR,
+        READ_WRITE,
+    )
+    .unwrap();
+    shm_unlink(&name).unwrap();
 }

@@ -210,6 +210,12 @@ bitflags! {
     }
 }
 
+impl ProtFlags {
+    /// Reading and writing, both flags.
+    #[doc(alias = "PROT_RDWR")]
+    pub const RDWR: Self = Self::READ.union(Self::WRITE);
+}
+
 /// A size of huge pages as `mmap`, `memfd_create` and `shmget` encode it; `EINVAL` if
 /// it is no power of two, or smaller than a page.
 pub(crate) fn huge_page_bits(size: usize, call: Call) -> Result<u32> {

@@ -51,8 +51,6 @@ struct Extent {
     origin: Origin,
 }
 
-const READ_WRITE: ProtFlags = ProtFlags::READ.union(ProtFlags::WRITE);
-
 impl Default for MapOptions {
     fn default() -> Self {
         Self::new()
@@ -189,7 +187,7 @@ impl MapOptions {
     /// ```
     pub fn map_shared(&self, fd: impl AsFd) -> Result<Mapping<Shared>> {
         // SAFETY: readable and writable, and `Shared` promises no more.
-        unsafe { self.map_file(fd.as_fd(), READ_WRITE, MapFlags::SHARED) }
+        unsafe { self.map_file(fd.as_fd(), ProtFlags::RDWR, MapFlags::SHARED) }
     }
 
     /// Maps an object for reading, shared with others who may write.
@@ -269,7 +267,7 @@ impl MapOptions {
         check_frozen(fd)?;
         // SAFETY: readable and writable; the seals rule out that others write, punch or
         // truncate, and what we write is copied first.
-        unsafe { self.map_file(fd, READ_WRITE, MapFlags::PRIVATE) }
+        unsafe { self.map_file(fd, ProtFlags::RDWR, MapFlags::PRIVATE) }
     }
 
     /// Maps zeroed memory of this process; a child after `fork` gets a copy.
@@ -345,7 +343,7 @@ impl MapOptions {
             origin: Origin::Memory,
         };
         // SAFETY: the caller's duty.
-        match unsafe { self.map(extent, READ_WRITE, kind, None) } {
+        match unsafe { self.map(extent, ProtFlags::RDWR, kind, None) } {
             // What there is too little of is not the same.
             Err(error) if self.huge_page_size.is_some() && error.call() == Call::Mmap => {
                 Err(Error::new(Call::MmapHugetlb, error.errno()))

@@ -4,6 +4,7 @@ use super::DEV_SHM;
 use crate::descriptor::{Mode, OFlags};
 use crate::error::{Call, InCall, Result};
 use crate::fd::OwnedFd;
+use crate::memfd::{MemfdFlags, create_not_executable};
 use crate::sys::{self, ObjectName};
 
 /// `int shm_open(const char *name, int oflag, mode_t mode)`: opens an object, or creates it.
@@ -83,4 +84,35 @@ pub fn shm_unlink(name: impl AsRef<[u8]>) -> Result<()> {
     ObjectName::new(name.as_ref())
         .and_then(|name| sys::shm_unlink(DEV_SHM, name))
         .in_call(Call::ShmUnlink)
+}
+
+/// Makes an object without a name: empty, for reading and writing, to be handed over as a
+/// descriptor.
+///
+/// On Linux it is a memfd that is not executable, and seals may be set; systems without
+/// `memfd_create` make an object and remove its name at once. The descriptor is close-on-exec:
+/// [`fd_passing`](crate::fd_passing) hands it over. [`Memfd`](crate::Memfd) owns such memory.
+///
+/// # Errors
+///
+/// - `EMFILE`, `ENFILE`: the process, or the system, has too many open files.
+/// - `ENOMEM`: no memory.
+///
+/// # Reference
+///
+/// [memfd_create(2)](https://man7.org/linux/man-pages/man2/memfd_create.2.html)
+///
+/// ```
+/// use rawshm::{MapOptions, descriptor::ftruncate, shm::shm_anonymous};
+///
+/// let fd = shm_anonymous()?;
+/// ftruncate(&fd, 4096)?;
+/// MapOptions::new().map_shared(&fd)?.shared().store(0, 42_u32);
+/// # Ok::<(), rawshm::Error>(())
+/// ```
+#[doc(alias = "SHM_ANON")]
+#[inline]
+pub fn shm_anonymous() -> Result<OwnedFd> {
+    let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
+    create_not_executable(b"shm_anonymous", flags)
 }

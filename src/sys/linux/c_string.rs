@@ -3,51 +3,42 @@
 use core::ffi::CStr;
 use core::mem::MaybeUninit;
 
-/// At most `SIZE` bytes, the NUL at the end included.
-pub(super) struct CString<const SIZE: usize> {
-    bytes: [MaybeUninit<u8>; SIZE],
-    /// How many of them are written.
-    len: usize,
-}
+/// Room for a string of at most `SIZE` bytes, the NUL at the end included.
+///
+/// The string stays where it is made: a value that held it would be copied about.
+pub(super) struct CString<const SIZE: usize>(MaybeUninit<[u8; SIZE]>);
 
 impl<const SIZE: usize> CString<SIZE> {
+    #[inline]
+    pub(super) const fn new() -> Self {
+        Self(MaybeUninit::uninit())
+    }
+
     /// Joins the parts and adds a NUL.
-    ///
-    /// # Panics
-    ///
-    /// If they do not fit.
     ///
     /// # Safety
     ///
-    /// No part holds a NUL.
+    /// - No part holds a NUL.
+    /// - The parts and the NUL have `SIZE` bytes at most.
     #[inline]
-    pub(super) unsafe fn join<const PARTS: usize>(parts: [&[u8]; PARTS]) -> Self {
-        let mut string = Self {
-            bytes: [const { MaybeUninit::uninit() }; SIZE],
-            len: 0,
-        };
+    pub(super) unsafe fn join<const PARTS: usize>(&mut self, parts: [&[u8]; PARTS]) -> &CStr {
+        let start: *mut u8 = self.0.as_mut_ptr().cast();
+        let mut len = 0;
         for part in parts {
-            string.push(part);
+            debug_assert!(part.len() < SIZE - len, "too long");
+            // SAFETY: within the room, by the caller's word.
+            let place = unsafe { start.add(len) };
+            // SAFETY: so is the end of the part, and the room is borrowed mutably.
+            unsafe { place.copy_from_nonoverlapping(part.as_ptr(), part.len()) };
+            len += part.len();
         }
-        string.push(&[0]);
-        string
-    }
-
-    #[inline]
-    fn push(&mut self, part: &[u8]) {
-        let places = &mut self.bytes[self.len..][..part.len()];
-        for (place, byte) in places.iter_mut().zip(part) {
-            place.write(*byte);
-        }
-        self.len += part.len();
-    }
-
-    #[inline]
-    pub(super) fn as_c_str(&self) -> &CStr {
-        let start: *const u8 = self.bytes.as_ptr().cast();
-        // SAFETY: the first `len` bytes are written, and borrowed with `self`.
-        let bytes = unsafe { core::slice::from_raw_parts(start, self.len) };
-        // SAFETY: the last byte is NUL, and by the word of `join`'s caller no other.
+        // SAFETY: there is room for one byte more, by the caller's word.
+        let end = unsafe { start.add(len) };
+        // SAFETY: as above.
+        unsafe { end.write(0) };
+        // SAFETY: the first `len` bytes and the NUL are written, and borrowed with `self`.
+        let bytes = unsafe { core::slice::from_raw_parts(start, len + 1) };
+        // SAFETY: the last byte is NUL, and by the caller's word no other.
         unsafe { CStr::from_bytes_with_nul_unchecked(bytes) }
     }
 }
@@ -60,21 +51,23 @@ pub(super) struct Decimal {
 
 impl Decimal {
     /// How many digits there are at most.
-    const MOST: usize = 20;
+    pub(super) const MOST: usize = 20;
 
     pub(super) fn new(mut number: u64) -> Self {
-        let (mut digits, mut start) = ([b'0'; Self::MOST], Self::MOST);
-        loop {
+        let (mut digits, mut start) = ([0; Self::MOST], Self::MOST);
+        for digit in digits.iter_mut().rev() {
             start -= 1;
-            digits[start] = b'0' + (number % 10) as u8;
+            *digit = b'0' + (number % 10) as u8;
             number /= 10;
             if number == 0 {
-                return Self { digits, start };
+                break;
             }
         }
+        Self { digits, start }
     }
 
     pub(super) fn as_bytes(&self) -> &[u8] {
-        &self.digits[self.start..]
+        // Never past the end: there is no way to panic.
+        self.digits.get(self.start..).unwrap_or_default()
     }
 }

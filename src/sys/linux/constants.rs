@@ -174,8 +174,13 @@ pub(crate) const FALLOC_FL_INSERT_RANGE: u32 = 0x20;
 pub(crate) const FALLOC_FL_UNSHARE_RANGE: u32 = 0x40;
 
 pub(crate) const S_IFMT: u32 = 0o170_000;
+pub(crate) const S_IFIFO: u32 = 0o010_000;
+pub(crate) const S_IFCHR: u32 = 0o020_000;
 pub(crate) const S_IFDIR: u32 = 0o040_000;
+pub(crate) const S_IFBLK: u32 = 0o060_000;
 pub(crate) const S_IFREG: u32 = 0o100_000;
+pub(crate) const S_IFLNK: u32 = 0o120_000;
+pub(crate) const S_IFSOCK: u32 = 0o140_000;
 
 pub(crate) const F_DUPFD: u32 = 0;
 pub(crate) const F_GETFD: u32 = 1;

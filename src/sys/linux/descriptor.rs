@@ -11,6 +11,7 @@ use super::{
 };
 use crate::Errno;
 use crate::fd::{AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
+use crate::sys::name::has_nul;
 use crate::syscall::{
     SYS_close, SYS_fallocate, SYS_fchmod, SYS_fchown, SYS_fcntl, SYS_fstat, SYS_fstatfs,
     SYS_ftruncate, SYS_linkat, SYS_lseek, SYS_memfd_create, SYS_memfd_secret, SYS_mkdirat,
@@ -158,17 +159,24 @@ pub(crate) unsafe fn close_raw(fd: RawFd) -> Result<()> {
     unsafe { syscall1(SYS_close, fd as usize) }.map(drop)
 }
 
+const PROC_DIRECTORY: &[u8] = b"/proc/thread-self/fd/";
+
+/// Room for such a link.
+pub(super) type ProcLink = CString<{ PROC_DIRECTORY.len() + Decimal::MOST + 1 }>;
+
 /// The link that `/proc` has for a descriptor of this thread, which may have others than its
 /// process.
-pub(super) fn proc_link(number: RawFd) -> CString<48> {
+#[inline]
+pub(super) fn proc_link(number: RawFd, room: &mut ProcLink) -> &CStr {
     let number = Decimal::new(u64::from(number as u32));
-    // SAFETY: digits are no NUL, nor is there one in the directory.
-    unsafe { CString::join([b"/proc/thread-self/fd/", number.as_bytes()]) }
+    // SAFETY: digits are no NUL, nor is there one in the directory; the room is made for both.
+    unsafe { room.join([PROC_DIRECTORY, number.as_bytes()]) }
 }
 
 /// Opens the file of a descriptor once more, with access of its own.
 pub(crate) fn reopen(number: RawFd, flags: u32) -> Result<OwnedFd> {
-    openat(AT_FDCWD, proc_link(number).as_c_str(), flags, 0)
+    let mut room = ProcLink::new();
+    openat(AT_FDCWD, proc_link(number, &mut room), flags, 0)
 }
 
 #[inline]
@@ -308,6 +316,25 @@ pub(crate) fn fallocate(fd: BorrowedFd<'_>, flags: u32, offset: u64, len: u64) -
     .map(drop)
 }
 
+// A device's number, in 64 bits since Linux 2.6 and as glibc has it: the major number's low 12
+// bits from bit 8 on, its others from bit 44; the minor's low 8 from bit 0, its others from 20.
+
+pub(crate) const fn major(device: u64) -> u32 {
+    ((device >> 32) as u32 & 0xffff_f000) | ((device >> 8) as u32 & 0xfff)
+}
+
+pub(crate) const fn minor(device: u64) -> u32 {
+    ((device >> 12) as u32 & 0xffff_ff00) | (device as u32 & 0xff)
+}
+
+pub(crate) const fn makedev(major: u32, minor: u32) -> u64 {
+    let (major, minor) = (major as u64, minor as u64);
+    (major & 0xffff_f000) << 32
+        | (major & 0xfff) << 8
+        | (minor & 0xffff_ff00) << 12
+        | (minor & 0xff)
+}
+
 #[inline]
 pub(crate) fn fstat(fd: BorrowedFd<'_>) -> Result<Stat> {
     let mut stat = MaybeUninit::<Stat>::uninit();
@@ -433,12 +460,12 @@ pub(crate) fn file_size_limit() -> u64 {
 /// `EINVAL`, as the kernel says itself, for a name that is too long or holds a NUL.
 #[inline]
 pub(crate) fn memfd_create(name: &[u8], flags: u32) -> Result<OwnedFd> {
-    if name.len() > MEMFD_NAME_MAX || name.contains(&0) {
+    if name.len() > MEMFD_NAME_MAX || has_nul(name) {
         return Err(Errno::EINVAL);
     }
-    // SAFETY: the name holds no NUL.
-    let name: CString<{ MEMFD_NAME_MAX + 1 }> = unsafe { CString::join([name]) };
-    let name = name.as_c_str().as_ptr().expose_provenance();
+    let mut room = CString::<{ MEMFD_NAME_MAX + 1 }>::new();
+    // SAFETY: the name holds no NUL, and has room.
+    let name = unsafe { room.join([name]) }.as_ptr().expose_provenance();
     // SAFETY: memfd_create reads the name, which ends with NUL.
     let fd = unsafe { syscall2(SYS_memfd_create, name, flags as usize) }?;
     // SAFETY: memfd_create opened it.

@@ -4,6 +4,7 @@ use core::ffi::CStr;
 
 use crate::Errno;
 use crate::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use crate::sys::name::has_nul;
 use crate::sys::{ObjectName, OwnedName};
 use crate::syscall::{SYS_mount, syscall5};
 
@@ -12,11 +13,12 @@ use super::directory::Directory;
 use super::{
     AT_EMPTY_PATH, AT_FDCWD, AT_REMOVEDIR, AT_SYMLINK_FOLLOW, AT_SYMLINK_NOFOLLOW, NAME_MAX,
     O_CLOEXEC, O_CREAT, O_DIRECTORY, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_PATH, O_RDWR,
-    O_TMPFILE, PATH_MAX, RENAME_NOREPLACE, Result, S_IFDIR, S_IFMT, S_IFREG, Stat, fstat, fstatat,
-    linkat, mkdirat, openat, proc_link, renameat2, sleep, unlinkat,
+    O_TMPFILE, PATH_MAX, ProcLink, RENAME_NOREPLACE, Result, S_IFDIR, S_IFMT, S_IFREG, Stat, fstat,
+    fstatat, linkat, mkdirat, openat, proc_link, renameat2, sleep, unlinkat,
 };
 
-const DIRECTORY: &[u8] = b"/dev/shm/";
+const DIRECTORY_PATH: &CStr = c"/dev/shm/";
+const DIRECTORY: &[u8] = DIRECTORY_PATH.to_bytes();
 
 /// How often a name may appear and vanish again, or be leased, before we give up.
 pub(crate) const ATTEMPTS: usize = 64;
@@ -24,7 +26,7 @@ pub(crate) const ATTEMPTS: usize = 64;
 /// How long somebody who holds a lease gets each time to give it up, in nanoseconds.
 const PATIENCE: u32 = 1_000_000;
 
-/// The path of an object.
+/// Room for the path of an object.
 type Path = CString<{ DIRECTORY.len() + NAME_MAX + 1 }>;
 
 /// Where objects are: in a directory that somebody has open, or in `/dev/shm`.
@@ -39,28 +41,28 @@ impl Place<'_> {
     }
 
     #[inline]
-    fn path(self, name: ObjectName<'_>) -> Path {
-        // SAFETY: a checked name holds no NUL.
-        unsafe { self.join(name.as_bytes()) }
+    fn path<'r>(self, name: ObjectName<'_>, room: &'r mut Path) -> &'r CStr {
+        // SAFETY: a checked name holds no NUL, and is not too long.
+        unsafe { self.join(name.as_bytes(), room) }
     }
 
     /// The directory itself.
-    fn itself(self) -> Path {
+    fn itself(self, room: &mut Path) -> &CStr {
         // SAFETY: there is no NUL in it.
-        unsafe { self.join(b".") }
+        unsafe { self.join(b".", room) }
     }
 
     /// # Safety
     ///
     /// The part holds no NUL. It is not longer than a name.
     #[inline]
-    unsafe fn join(self, last: &[u8]) -> Path {
-        let directory = match self.0 {
-            Some(_) => b"",
-            None => DIRECTORY,
-        };
-        // SAFETY: by the caller's word there is no NUL in the last part, nor in the other.
-        unsafe { Path::join([directory, last]) }
+    unsafe fn join<'r>(self, last: &[u8], room: &'r mut Path) -> &'r CStr {
+        match self.0 {
+            // SAFETY: no NUL, and no more than a name, by the caller's word.
+            Some(_) => unsafe { room.join([last]) },
+            // SAFETY: nor is there one in the directory, and the room is made for both.
+            None => unsafe { room.join([DIRECTORY, last]) },
+        }
     }
 }
 
@@ -78,7 +80,8 @@ pub(crate) fn shm_open(
     // A planted FIFO must not make us wait, nor a planted link lead us elsewhere, nor a planted
     // terminal become ours.
     let flags = flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-    let fd = open_or_create(place.fd(), place.path(name).as_c_str(), flags, mode)?;
+    let mut room = Path::new();
+    let fd = open_or_create(place.fd(), place.path(name, &mut room), flags, mode)?;
     let stat = fstat(fd.as_fd())?;
     check_regular(&stat)?;
     Ok((fd, stat))
@@ -120,19 +123,20 @@ fn open_or_create(directory: RawFd, path: &CStr, flags: u32, mode: u32) -> Resul
 
 /// Removes a name.
 pub(crate) fn shm_unlink(place: Place<'_>, name: ObjectName<'_>) -> Result<()> {
-    unlinkat(place.fd(), place.path(name).as_c_str(), 0)
+    unlinkat(place.fd(), place.path(name, &mut Path::new()), 0)
 }
 
 /// The status of what bears a name, which is not opened for that.
 pub(crate) fn object_stat(place: Place<'_>, name: ObjectName<'_>) -> Result<Stat> {
-    fstatat(place.fd(), place.path(name).as_c_str(), AT_SYMLINK_NOFOLLOW)
+    let mut room = Path::new();
+    fstatat(place.fd(), place.path(name, &mut room), AT_SYMLINK_NOFOLLOW)
 }
 
 /// Creates an object that has no name, and vanishes with its last descriptor unless it gets
 /// one.
 pub(crate) fn open_unnamed(place: Place<'_>, mode: u32) -> Result<OwnedFd> {
     let flags = O_TMPFILE | O_RDWR | O_CLOEXEC;
-    openat(place.fd(), place.itself().as_c_str(), flags, mode)
+    openat(place.fd(), place.itself(&mut Path::new()), flags, mode)
 }
 
 /// How an object without a name can get one here.
@@ -146,9 +150,10 @@ pub(crate) enum Naming {
 
 /// How this object can get a name, if it can.
 pub(crate) fn naming(place: Place<'_>, fd: BorrowedFd<'_>) -> Option<Naming> {
-    let directory = place.itself();
+    let mut room = Path::new();
+    let directory = (place.fd(), place.itself(&mut room));
     // The name `.` is always taken. The kernel says so after it has found what to link.
-    let works = |naming| link(fd, naming, (place.fd(), directory.as_c_str())) == Err(Errno::EEXIST);
+    let works = |naming| link(fd, naming, directory) == Err(Errno::EEXIST);
     [Naming::Descriptor, Naming::Proc]
         .into_iter()
         .find(|&naming| works(naming))
@@ -161,17 +166,17 @@ pub(crate) fn link_unnamed(
     place: Place<'_>,
     name: ObjectName<'_>,
 ) -> Result<()> {
-    link(fd, naming, (place.fd(), place.path(name).as_c_str()))
+    link(fd, naming, (place.fd(), place.path(name, &mut Path::new())))
 }
 
 fn link(fd: BorrowedFd<'_>, naming: Naming, to: (RawFd, &CStr)) -> Result<()> {
     match naming {
         Naming::Descriptor => linkat((fd.as_raw_fd(), c""), to, AT_EMPTY_PATH),
-        Naming::Proc => linkat(
-            (AT_FDCWD, proc_link(fd.as_raw_fd()).as_c_str()),
-            to,
-            AT_SYMLINK_FOLLOW,
-        ),
+        Naming::Proc => {
+            let mut room = ProcLink::new();
+            let from = (AT_FDCWD, proc_link(fd.as_raw_fd(), &mut room));
+            linkat(from, to, AT_SYMLINK_FOLLOW)
+        }
     }
 }
 
@@ -181,8 +186,10 @@ pub(crate) fn rename_over(
     from: ObjectName<'_>,
     to: ObjectName<'_>,
 ) -> Result<()> {
-    let (from, to) = (place.path(from), place.path(to));
-    renameat2(place.fd(), from.as_c_str(), to.as_c_str(), 0)
+    let mut rooms = [const { Path::new() }; 2];
+    let [from_room, to_room] = &mut rooms;
+    let (from, to) = (place.path(from, from_room), place.path(to, to_room));
+    renameat2(place.fd(), from, to, 0)
 }
 
 /// Renames an object, unless the new name is taken: `EEXIST`.
@@ -193,8 +200,10 @@ pub(crate) fn rename_to_new(
     from: ObjectName<'_>,
     to: ObjectName<'_>,
 ) -> Result<()> {
-    let (directory, from, to) = (place.fd(), place.path(from), place.path(to));
-    let (from, to) = (from.as_c_str(), to.as_c_str());
+    let mut rooms = [const { Path::new() }; 2];
+    let [from_room, to_room] = &mut rooms;
+    let (from, to) = (place.path(from, from_room), place.path(to, to_room));
+    let directory = place.fd();
     match renameat2(directory, from, to, RENAME_NOREPLACE) {
         Err(Errno::EINVAL | Errno::ENOSYS | Errno::EPERM) => {
             linkat((directory, from), (directory, to), 0)
@@ -206,31 +215,27 @@ pub(crate) fn rename_to_new(
 /// Opens a directory as a mere place.
 pub(crate) fn open_place(place: Place<'_>) -> Result<OwnedFd> {
     let flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
-    openat(place.fd(), place.itself().as_c_str(), flags, 0)
+    openat(place.fd(), place.itself(&mut Path::new()), flags, 0)
 }
 
 /// Opens a directory by its path as a mere place. `EINVAL`, `ENAMETOOLONG`, `ENOENT`: the path
 /// holds a NUL, is too long, or empty.
 pub(crate) fn open_directory(path: &[u8]) -> Result<OwnedFd> {
-    if path.contains(&0) {
+    if has_nul(path) {
         return Err(Errno::EINVAL);
     }
     if path.len() >= PATH_MAX {
         return Err(Errno::ENAMETOOLONG);
     }
-    // SAFETY: there is no NUL in it.
-    let path: CString<PATH_MAX> = unsafe { CString::join([path]) };
-    openat(
-        AT_FDCWD,
-        path.as_c_str(),
-        O_PATH | O_DIRECTORY | O_CLOEXEC,
-        0,
-    )
+    let mut room = CString::<PATH_MAX>::new();
+    // SAFETY: there is no NUL in it, and it has room.
+    let path = unsafe { room.join([path]) };
+    openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0)
 }
 
 /// Makes `/dev/shm`; `false` if it is there.
 pub(crate) fn make_directory(mode: u32) -> Result<bool> {
-    match mkdirat(AT_FDCWD, directory().as_c_str(), mode) {
+    match mkdirat(AT_FDCWD, DIRECTORY_PATH, mode) {
         Ok(()) => Ok(true),
         Err(Errno::EEXIST) => Ok(false),
         Err(errno) => Err(errno),
@@ -239,12 +244,7 @@ pub(crate) fn make_directory(mode: u32) -> Result<bool> {
 
 /// Removes `/dev/shm`, which must be empty.
 pub(crate) fn remove_directory() -> Result<()> {
-    unlinkat(AT_FDCWD, directory().as_c_str(), AT_REMOVEDIR)
-}
-
-fn directory() -> Path {
-    // SAFETY: there is no NUL in it.
-    unsafe { Path::join([DIRECTORY]) }
+    unlinkat(AT_FDCWD, DIRECTORY_PATH, AT_REMOVEDIR)
 }
 
 /// Mounts a tmpfs at `/dev/shm` that everybody may write to: of so many bytes, or of half of
@@ -255,11 +255,11 @@ pub(crate) fn mount_objects(flags: u32, size: Option<u64>) -> Result<()> {
         Some(_) => [b"mode=1777", b",size=", number.as_bytes()],
         None => [b"mode=1777", b"", b""],
     };
-    // SAFETY: digits are no NUL, nor is there one in the other parts.
-    let options: CString<48> = unsafe { CString::join(options) };
-    let (kind, target) = (c"tmpfs".as_ptr().expose_provenance(), directory());
-    let target = target.as_c_str().as_ptr().expose_provenance();
-    let options = options.as_c_str().as_ptr().expose_provenance();
+    let mut room = CString::<48>::new();
+    // SAFETY: digits are no NUL, nor is there one in the other parts, which have 15 bytes.
+    let options = unsafe { room.join(options) }.as_ptr().expose_provenance();
+    let kind = c"tmpfs".as_ptr().expose_provenance();
+    let target = DIRECTORY_PATH.as_ptr().expose_provenance();
     // SAFETY: mount reads the strings, which end with NUL.
     unsafe { syscall5(SYS_mount, kind, target, kind, flags as usize, options) }.map(drop)
 }
@@ -270,7 +270,7 @@ pub(crate) struct ObjectDirectory(Directory);
 
 impl ObjectDirectory {
     pub(crate) fn open(place: Place<'_>) -> Result<Self> {
-        Directory::open(place.fd(), place.itself().as_c_str()).map(Self)
+        Directory::open(place.fd(), place.itself(&mut Path::new())).map(Self)
     }
 
     /// The next object whose name is `wanted`: its name and status. What is not a regular

@@ -10,6 +10,7 @@ use super::{
     SHM_STAT, SHM_STAT_ANY, SHM_UNLOCK, Stat, fstatat,
 };
 use crate::Errno;
+use crate::sys::name::has_nul;
 use crate::syscall::{
     SYS_getpid, SYS_kill, SYS_shmat, SYS_shmctl, SYS_shmdt, SYS_shmget, syscall0, syscall1,
     syscall2, syscall3,
@@ -134,15 +135,16 @@ unsafe fn shmctl_read<T>(id: i32, command: u32) -> Result<(usize, T)> {
 ///
 /// `EINVAL` for a NUL in the path, `ENAMETOOLONG` as the kernel says itself.
 pub(crate) fn stat(path: &[u8]) -> Result<Stat> {
-    if path.contains(&0) {
+    if has_nul(path) {
         return Err(Errno::EINVAL);
     }
     if path.len() >= PATH_MAX {
         return Err(Errno::ENAMETOOLONG);
     }
-    // SAFETY: the path holds no NUL.
-    let path: CString<PATH_MAX> = unsafe { CString::join([path]) };
-    fstatat(AT_FDCWD, path.as_c_str(), 0)
+    let mut room = CString::<PATH_MAX>::new();
+    // SAFETY: the path holds no NUL, and has room.
+    let path = unsafe { room.join([path]) };
+    fstatat(AT_FDCWD, path, 0)
 }
 
 /// Whether a process exists, as far as this one can see.

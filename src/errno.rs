@@ -60,11 +60,17 @@ impl Errno {
         if result <= usize::MAX - Self::MAX as usize {
             return Ok(result);
         }
+        seldom();
         // Minus the result is one more than its complement, which has 12 bits here: saying it
         // so spares a test for zero.
         Err(Self(NonZeroU32::MIN.saturating_add(!result as u32)))
     }
 }
+
+/// Tells the compiler that a branch is seldom taken: it makes no result ready there in advance.
+#[cold]
+#[inline(always)]
+const fn seldom() {}
 
 macro_rules! define {
     ($($name:ident $number:literal $message:literal;)*) => {

@@ -64,11 +64,24 @@ impl Errno {
         if result <= usize::MAX - Self::MAX as usize {
             return Ok(result);
         }
-        // Minus the result is one more than its complement, which has 12 bits here: saying it
-        // so spares a test for zero.
-        Err(Self(NonZeroU32::MIN.saturating_add(!result as u32)))
+        seldom();
+        // Minus the result is one more than its complement.
+        Err(Self::one_more_than(!result as u32))
+    }
+
+    /// The error whose number is one more than this one, which is under [`MAX`](Self::MAX):
+    /// said in this way it is not zero, without a test.
+    #[inline]
+    pub(crate) const fn one_more_than(number: u32) -> Self {
+        debug_assert!(number < Self::MAX as u32);
+        Self(NonZeroU32::MIN.saturating_add(number & Self::MAX as u32))
     }
 }
+
+/// Tells the compiler that a branch is seldom taken: it makes no result ready there in advance.
+#[cold]
+#[inline(always)]
+const fn seldom() {}
 
 macro_rules! define {
     ($($name:ident $number:literal $message:literal;)*) => {

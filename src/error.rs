@@ -25,10 +25,11 @@ pub type Result<T, E = Error> = core::result::Result<T, E>;
 /// carry both; convert [`errno()`](Self::errno) instead to keep the number.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Error {
-    /// The call in the upper half, the number in the lower one.
+    /// The call in the upper half; in the lower one a bit that is always set, and one less than
+    /// the number.
     ///
     /// As one integer of a descriptor's size a `Result` of either needs no memory: compilers
-    /// keep it in two registers.
+    /// keep it in two registers. It is packed so that nothing is tested to unpack it.
     packed: NonZeroU32,
 }
 
@@ -36,6 +37,9 @@ static_assertions::const_assert_eq!(size_of::<Error>(), 4);
 static_assertions::assert_impl_all!(Error: Send, Sync);
 
 impl Error {
+    /// Error numbers are under it.
+    const ALWAYS_SET: u32 = 1 << 12;
+
     /// The error of a call that failed with this error number.
     ///
     /// Gives a call's name to what the module `syscall` returns, a bare error number; and
@@ -50,10 +54,10 @@ impl Error {
     #[inline]
     #[must_use]
     pub const fn new(call: Call, errno: Errno) -> Self {
-        let packed = (call as u32) << 16 | errno.raw() as u32;
-        match NonZeroU32::new(packed) {
+        let number = errno.raw() as u32 - 1;
+        match NonZeroU32::new((call as u32) << 16 | Self::ALWAYS_SET | number) {
             Some(packed) => Self { packed },
-            // An error number is not zero.
+            // With a bit that is set it is not zero.
             None => Self {
                 packed: NonZeroU32::MIN,
             },
@@ -87,11 +91,7 @@ impl Error {
     #[inline]
     #[must_use]
     pub const fn errno(self) -> Errno {
-        match Errno::from_raw((self.packed.get() & 0xffff) as i32) {
-            Some(errno) => errno,
-            // It was packed from one.
-            None => Errno::EIO,
-        }
+        Errno::one_more_than(self.packed.get() & (Self::ALWAYS_SET - 1))
     }
 
     #[cfg(feature = "std")]

@@ -48,6 +48,9 @@ fn number(fd: BorrowedFd<'_>) -> usize {
 /// The call opened the descriptor for the caller.
 #[inline]
 unsafe fn owned(fd: usize) -> OwnedFd {
+    let fd = fd as RawFd;
+    // SAFETY: no descriptor has this number. It spares the standard library's own look.
+    unsafe { core::hint::assert_unchecked(fd != -1) };
     // SAFETY: open, and nobody else's, by the caller's word.
-    unsafe { OwnedFd::from_raw_fd(fd as RawFd) }
+    unsafe { OwnedFd::from_raw_fd(fd) }
 }

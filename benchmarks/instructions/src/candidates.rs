@@ -196,7 +196,7 @@ calls! { rawshm_calls: (fd, raw, address, id);
         // SAFETY: nobody uses the range.
         check(unsafe { mm::munmap(place, LEN) });
     };
-    "memfd_create, close" => check(descriptor::close(check(memfd::memfd_create("counted", MemfdFlags::CLOEXEC))));
+    "memfd_create, close" => check(descriptor::close(check(memfd::memfd_create("name", MemfdFlags::CLOEXEC))));
     "fcntl(F_DUPFD_CLOEXEC), close" => check(descriptor::close(check(descriptor::dup(fd))));
     "shmget, shmctl(IPC_RMID)" => {
         let mode = ShmFlags::from_bits_retain(0o600);
@@ -245,7 +245,7 @@ calls! { calls_by_hand: (fd, raw, address, id);
         call!(11, place => "rdi", LEN => "rsi");
     };
     "memfd_create, close" => {
-        let memfd = call!(319, c"counted".as_ptr() => "rdi", 1 => "rsi");
+        let memfd = call!(319, c"name".as_ptr() => "rdi", 1 => "rsi");
         call!(3, memfd => "rdi");
     };
     "fcntl(F_DUPFD_CLOEXEC), close" => {
@@ -314,7 +314,7 @@ calls! { glibc_calls: (fd, raw, address, id);
     };
     "memfd_create, close" => {
         // SAFETY: the name ends with NUL.
-        let memfd = not_negative(unsafe { libc::memfd_create(c"counted".as_ptr(), libc::MFD_CLOEXEC) });
+        let memfd = not_negative(unsafe { libc::memfd_create(c"name".as_ptr(), libc::MFD_CLOEXEC) });
         // SAFETY: it was just opened.
         not_negative(unsafe { libc::close(memfd) });
     };
@@ -379,7 +379,7 @@ calls! { rustix_calls: (fd, raw, address, id);
         check(unsafe { rustix::mm::munmap(place, LEN) });
     };
     // It closes by dropping, which does not tell.
-    "memfd_create, close" => drop(check(rustix::fs::memfd_create("counted", rustix::fs::MemfdFlags::CLOEXEC)));
+    "memfd_create, close" => drop(check(rustix::fs::memfd_create("name", rustix::fs::MemfdFlags::CLOEXEC)));
     "fcntl(F_DUPFD_CLOEXEC), close" => drop(check(rustix::io::fcntl_dupfd_cloexec(fd, 0)));
     "shm_open, shm_unlink, close" => {
         let flags = rustix::shm::OFlags::RDWR | rustix::shm::OFlags::CREATE | rustix::shm::OFlags::EXCL;

@@ -952,6 +952,8 @@ fn of_many_who_remove_an_orphan_while_others_create_it() {
                 };
             }
         });
+        // If this one panics the other must end as well.
+        let _end = End(&end);
         let start = Instant::now();
         while has_leases && removed.load(Ordering::Relaxed) < 50 {
             assert!(start.elapsed() < PATIENCE, "removed {removed:?} times");
@@ -965,8 +967,16 @@ fn of_many_who_remove_an_orphan_while_others_create_it() {
             }
             thread::sleep(Duration::from_millis(1));
         }
-        end.store(true, Ordering::Relaxed);
     });
+}
+
+/// Sets a flag at the end, however that comes.
+struct End<'a>(&'a AtomicBool);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 #[test]

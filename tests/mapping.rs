@@ -459,8 +459,10 @@ fn hints_change_no_contents() {
     ] {
         for advised in [ours.advise(.., hint), shared.advise(.., hint)] {
             if let Err(error) = advised {
-                // The kernel does not know the hint, or two pages are too few for it.
-                assert!(error == Errno::EINVAL, "{hint:?}: {error}");
+                // The kernel does not know the hint, two pages are too few for it, or there
+                // is no swap to read anonymous memory from.
+                let no_swap = matches!(hint, Hint::WillNeed) && error == Errno::EBADF;
+                assert!(error == Errno::EINVAL || no_swap, "{hint:?}: {error}");
             }
         }
         assert!(ours.iter().all(|&byte| byte == 1), "{hint:?}");

@@ -557,6 +557,10 @@ fn is_advised(start: usize, len: usize, advice: Advice) -> bool {
             skip(format_args!("this kernel does not know {advice:?}"));
             false
         }
+        Err(error) if error == Errno::EBADF && advice == Advice::WILLNEED => {
+            skip("this kernel has no swap, from which anonymous memory could be read");
+            false
+        }
         result => {
             result.unwrap();
             true

@@ -237,7 +237,8 @@ pub unsafe fn mremap(
 /// - `EHWPOISON`: populating met broken memory.
 /// - `EPERM`: the privilege for it is missing; the range is sealed (`mseal`).
 /// - `EIO`: reading ahead exceeds the limits of the process.
-/// - `EBADF`: the mapping is not of a file, and the advice needs one.
+/// - `EBADF`: the mapping is not of a file, and the advice needs one; so does `WILLNEED` if the
+///   kernel was built without swap.
 ///
 /// # Safety
 ///

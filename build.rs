@@ -33,12 +33,17 @@ fn main() {
 }
 
 fn generate() -> Result<(), String> {
+    let system = variable("CARGO_CFG_TARGET_OS");
     let architecture = supported_architecture(
         &variable("CARGO_CFG_TARGET_ARCH"),
-        &variable("CARGO_CFG_TARGET_OS"),
+        &system,
         &variable("CARGO_CFG_TARGET_POINTER_WIDTH"),
         &variable("CARGO_CFG_TARGET_ENDIAN"),
     )?;
+    // The calls of macOS are its library's, which has no table.
+    if system != "linux" {
+        return Ok(());
+    }
     let path = Path::new("arch").join(architecture).join("syscalls.tbl");
     println!("cargo::rerun-if-changed={}", path.display());
     let table = fs::read_to_string(&path)
@@ -71,7 +76,8 @@ pub fn supported_architecture(
     endian: &str,
 ) -> Result<&'static str, String> {
     let known = ARCHITECTURES.iter().find(|&&known| known == architecture);
-    if let (Some(known), "linux", "64", "little") = (known, system, pointer_width, endian) {
+    if let (Some(known), "linux" | "macos", "64", "little") = (known, system, pointer_width, endian)
+    {
         return Ok(known);
     }
     Err(format!(

@@ -10,6 +10,7 @@ use bitflags::bitflags;
 
 use crate::error::{Call, Error, InCall, Result};
 use crate::fd::{AsFd, OwnedFd};
+#[cfg(target_os = "linux")]
 use crate::number::open_numbers;
 use crate::{Errno, sys};
 
@@ -61,11 +62,13 @@ bitflags! {
         /// A signal tells when input or output is possible.
         #[doc(alias = "O_ASYNC")]
         const ASYNC = sys::O_ASYNC;
-        /// Goes round the page cache.
+        /// Goes round the page cache. Linux only.
         #[doc(alias = "O_DIRECT")]
+        #[cfg(target_os = "linux")]
         const DIRECT = sys::O_DIRECT;
-        /// Set by the kernel on every 64-bit system.
+        /// Set by the kernel on every 64-bit system. Linux only.
         #[doc(alias = "O_LARGEFILE")]
+        #[cfg(target_os = "linux")]
         const LARGEFILE = sys::O_LARGEFILE;
         /// `ENOTDIR` if it is not a directory.
         #[doc(alias = "O_DIRECTORY")]
@@ -73,8 +76,9 @@ bitflags! {
         /// `ELOOP` if it is a symbolic link.
         #[doc(alias = "O_NOFOLLOW")]
         const NOFOLLOW = sys::O_NOFOLLOW;
-        /// Reading leaves the access time as it is.
+        /// Reading leaves the access time as it is. Linux only.
         #[doc(alias = "O_NOATIME")]
+        #[cfg(target_os = "linux")]
         const NOATIME = sys::O_NOATIME;
         /// Closed when the process executes another program.
         #[doc(alias = "O_CLOEXEC")]
@@ -82,11 +86,13 @@ bitflags! {
         /// Each write waits until data and metadata are on the device.
         #[doc(alias = "O_SYNC")]
         const SYNC = sys::O_SYNC;
-        /// Only a place in the file system, not for reading or writing.
+        /// Only a place in the file system, not for reading or writing. Linux only.
         #[doc(alias = "O_PATH")]
+        #[cfg(target_os = "linux")]
         const PATH = sys::O_PATH;
-        /// A file without a name, in the given directory.
+        /// A file without a name, in the given directory. Linux only.
         #[doc(alias = "O_TMPFILE")]
+        #[cfg(target_os = "linux")]
         const TMPFILE = sys::O_TMPFILE;
         const _ = !0;
     }
@@ -162,8 +168,13 @@ bitflags! {
         const CLOEXEC = sys::FD_CLOEXEC;
         const _ = !0;
     }
+}
 
+#[cfg(target_os = "linux")]
+bitflags! {
     /// What `fallocate` does; without a flag it reserves and grows.
+    ///
+    /// Linux only.
     ///
     /// Bits without a name here are kept and passed on: the kernel decides. See
     /// [fallocate(2)](https://man7.org/linux/man-pages/man2/fallocate.2.html).
@@ -230,8 +241,11 @@ impl Mode {
     }
 }
 
+#[cfg(target_os = "linux")]
 open_numbers! {
     /// A lease on a file: who holds one is told before others may open it.
+    ///
+    /// Linux only.
     ///
     /// Other numbers are passed on: the kernel decides. See
     /// [F_SETLEASE(2const)](https://man7.org/linux/man-pages/man2/F_SETLEASE.2const.html), and
@@ -285,6 +299,9 @@ impl DevT {
     #[inline]
     #[must_use]
     pub const fn major(self) -> u32 {
+        if cfg!(target_os = "macos") {
+            return (self.0 >> 24) as u32 & 0xff;
+        }
         ((self.0 >> 32) as u32 & 0xffff_f000) | ((self.0 >> 8) as u32 & 0xfff)
     }
 
@@ -295,6 +312,9 @@ impl DevT {
     #[inline]
     #[must_use]
     pub const fn minor(self) -> u32 {
+        if cfg!(target_os = "macos") {
+            return self.0 as u32 & 0xff_ffff;
+        }
         ((self.0 >> 12) as u32 & 0xffff_ff00) | (self.0 as u32 & 0xff)
     }
 }
@@ -461,8 +481,11 @@ impl fmt::Debug for Stat {
     }
 }
 
+#[cfg(target_os = "linux")]
 open_numbers! {
     /// Where [`lseek`] counts from.
+    ///
+    /// Linux only.
     ///
     /// Other numbers are passed on: the kernel decides. See
     /// [lseek(2)](https://man7.org/linux/man-pages/man2/lseek.2.html).
@@ -489,6 +512,8 @@ open_numbers! {
 /// `ssize_t read(int fd, void *buf, size_t count)`: reads from the position on, and goes on
 /// behind it. Returns how many bytes were read, 0 at the end.
 ///
+/// Linux only.
+///
 /// # Errors
 ///
 /// - `EBADF`: the descriptor is not open for reading.
@@ -508,6 +533,7 @@ open_numbers! {
 /// assert_eq!(descriptor::read(&memfd, &mut [1; 4])?, 2);
 /// # Ok::<(), rawshm::Error>(())
 /// ```
+#[cfg(target_os = "linux")]
 #[inline]
 pub fn read(fd: impl AsFd, buffer: &mut [u8]) -> Result<usize> {
     sys::read(fd.as_fd(), buffer).in_call(Call::Read)
@@ -515,6 +541,8 @@ pub fn read(fd: impl AsFd, buffer: &mut [u8]) -> Result<usize> {
 
 /// `ssize_t write(int fd, const void *buf, size_t count)`: writes from the position on, and
 /// goes on behind it; past the end the file grows. Returns how many bytes were written.
+///
+/// Linux only.
 ///
 /// # Errors
 ///
@@ -538,6 +566,7 @@ pub fn read(fd: impl AsFd, buffer: &mut [u8]) -> Result<usize> {
 /// assert_eq!(memfd.map()?.shared().load::<u8>(3), b't');
 /// # Ok::<(), rawshm::Error>(())
 /// ```
+#[cfg(target_os = "linux")]
 #[inline]
 pub fn write(fd: impl AsFd, bytes: &[u8]) -> Result<usize> {
     sys::write(fd.as_fd(), bytes).in_call(Call::Write)
@@ -545,6 +574,8 @@ pub fn write(fd: impl AsFd, bytes: &[u8]) -> Result<usize> {
 
 /// `ssize_t pread(int fd, void *buf, size_t count, off_t offset)`: reads from an offset on;
 /// the position stays. Returns how many bytes were read, 0 at the end.
+///
+/// Linux only.
 ///
 /// # Errors
 ///
@@ -564,6 +595,7 @@ pub fn write(fd: impl AsFd, bytes: &[u8]) -> Result<usize> {
 /// assert_eq!(descriptor::pread(&memfd, &mut [1; 4], 5)?, 1);
 /// # Ok::<(), rawshm::Error>(())
 /// ```
+#[cfg(target_os = "linux")]
 #[inline]
 pub fn pread(fd: impl AsFd, buffer: &mut [u8], offset: u64) -> Result<usize> {
     sys::pread(fd.as_fd(), buffer, offset).in_call(Call::Pread)
@@ -572,6 +604,8 @@ pub fn pread(fd: impl AsFd, buffer: &mut [u8], offset: u64) -> Result<usize> {
 /// `ssize_t pwrite(int fd, const void *buf, size_t count, off_t offset)`: writes from an
 /// offset on; the position stays. Past the end the file grows. Returns how many bytes were
 /// written.
+///
+/// Linux only.
 ///
 /// # Errors
 ///
@@ -590,6 +624,7 @@ pub fn pread(fd: impl AsFd, buffer: &mut [u8], offset: u64) -> Result<usize> {
 /// assert_eq!(descriptor::pwrite(&memfd, b"text", 1)?, 4);
 /// # Ok::<(), rawshm::Error>(())
 /// ```
+#[cfg(target_os = "linux")]
 #[inline]
 pub fn pwrite(fd: impl AsFd, bytes: &[u8], offset: u64) -> Result<usize> {
     sys::pwrite(fd.as_fd(), bytes, offset).in_call(Call::Pwrite)
@@ -597,6 +632,8 @@ pub fn pwrite(fd: impl AsFd, bytes: &[u8], offset: u64) -> Result<usize> {
 
 /// `off_t lseek(int fd, off_t offset, int whence)`: moves the position, and returns it in
 /// bytes from the start.
+///
+/// Linux only.
 ///
 /// # Errors
 ///
@@ -617,6 +654,7 @@ pub fn pwrite(fd: impl AsFd, bytes: &[u8], offset: u64) -> Result<usize> {
 /// assert_eq!(descriptor::lseek(&memfd, -2, Whence::END)?, 4);
 /// # Ok::<(), rawshm::Error>(())
 /// ```
+#[cfg(target_os = "linux")]
 #[inline]
 pub fn lseek(fd: impl AsFd, offset: i64, whence: Whence) -> Result<u64> {
     sys::lseek(fd.as_fd(), offset, whence.raw()).in_call(Call::Lseek)
@@ -657,6 +695,8 @@ pub fn ftruncate(fd: impl AsFd, len: u64) -> Result<()> {
 /// `int fallocate(int fd, int mode, off_t offset, off_t len)`: reserves, frees or moves
 /// a range of bytes.
 ///
+/// Linux only.
+///
 /// Without flags the range is reserved and the size grows to its end: touching it later
 /// cannot fail for want of space.
 ///
@@ -689,6 +729,7 @@ pub fn ftruncate(fd: impl AsFd, len: u64) -> Result<()> {
 /// assert!(fstat(&fd)?.blocks() * 512 >= 4096); // really there
 /// # Ok::<(), rawshm::Error>(())
 /// ```
+#[cfg(target_os = "linux")]
 #[inline]
 pub fn fallocate(fd: impl AsFd, flags: FallocateFlags, offset: u64, len: u64) -> Result<()> {
     sys::fallocate(fd.as_fd(), flags.bits(), offset, len).in_call(Call::Fallocate)
@@ -856,6 +897,8 @@ pub fn fcntl_getfl(fd: impl AsFd) -> Result<OFlags> {
 
 /// `int fcntl(int fd, F_GETLEASE)`: tells the lease that this open file holds.
 ///
+/// Linux only.
+///
 /// # Errors
 ///
 /// - `EBADF`: the descriptor is not open.
@@ -865,6 +908,7 @@ pub fn fcntl_getfl(fd: impl AsFd) -> Result<OFlags> {
 /// [F_GETLEASE(2const)](https://man7.org/linux/man-pages/man2/F_GETLEASE.2const.html)
 ///
 /// See [`fcntl_setlease`] for an example.
+#[cfg(target_os = "linux")]
 #[doc(alias = "F_GETLEASE")]
 #[inline]
 pub fn fcntl_getlease(fd: impl AsFd) -> Result<Lease> {
@@ -874,6 +918,8 @@ pub fn fcntl_getlease(fd: impl AsFd) -> Result<Lease> {
 }
 
 /// `int fcntl(int fd, F_SETLEASE, int lease)`: takes or gives up a lease.
+///
+/// Linux only.
 ///
 /// [`Lease::WRLCK`] is granted only if nobody else has the file open or mapped, in
 /// whatever process, user or namespace. When somebody opens it later, the holder gets
@@ -909,6 +955,7 @@ pub fn fcntl_getlease(fd: impl AsFd) -> Result<Lease> {
 /// fcntl_setlease(&memory, Lease::UNLCK)?;
 /// # Ok::<(), rawshm::Error>(())
 /// ```
+#[cfg(target_os = "linux")]
 #[doc(alias = "F_SETLEASE")]
 #[inline]
 pub fn fcntl_setlease(fd: impl AsFd, lease: Lease) -> Result<()> {
@@ -916,6 +963,8 @@ pub fn fcntl_setlease(fd: impl AsFd, lease: Lease) -> Result<()> {
 }
 
 /// `int fcntl(int fd, F_SETSIG, int sig)`: chooses the signal that tells of a broken lease.
+///
+/// Linux only.
 ///
 /// 0 is the default, `SIGIO`.
 ///
@@ -929,6 +978,7 @@ pub fn fcntl_setlease(fd: impl AsFd, lease: Lease) -> Result<()> {
 /// [F_SETSIG(2const)](https://man7.org/linux/man-pages/man2/F_SETSIG.2const.html)
 ///
 /// See [`fcntl_setlease`] for an example.
+#[cfg(target_os = "linux")]
 #[doc(alias = "F_SETSIG")]
 #[inline]
 pub fn fcntl_setsig(fd: impl AsFd, signal: i32) -> Result<()> {

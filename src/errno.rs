@@ -55,6 +55,7 @@ impl Errno {
     }
 
     /// Splits what the kernel left in the result register: the last page of numbers are errors.
+    #[cfg(target_os = "linux")]
     #[inline]
     pub(crate) const fn decode(result: usize) -> Result<usize, Self> {
         match NonZeroU16::new(result.wrapping_neg() as u16) {

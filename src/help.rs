@@ -407,6 +407,7 @@ const TEXTS: &[Row] = &[
         Errno::ENOMEM,
         "The system, or the control group, has no memory for these pages.",
     ),
+    #[cfg(target_os = "linux")]
     (
         &[Call::MadvisePopulateRead, Call::MadvisePopulateWrite],
         Errno::EHWPOISON,

@@ -75,14 +75,18 @@ mod arch {
     mod aarch64 {
         #[cfg(not(miri))]
         pub(crate) mod access;
+        #[cfg(target_os = "linux")]
         pub(crate) mod layout;
+        #[cfg(target_os = "linux")]
         pub(crate) mod trap;
     }
     #[cfg(target_arch = "x86_64")]
     mod x86_64 {
         #[cfg(not(miri))]
         pub(crate) mod access;
+        #[cfg(target_os = "linux")]
         pub(crate) mod layout;
+        #[cfg(target_os = "linux")]
         pub(crate) mod trap;
     }
     /// Miri knows no assembly.
@@ -125,13 +129,15 @@ pub mod descriptor;
 pub mod fd;
 #[forbid(unsafe_code)]
 pub mod fd_passing;
+#[cfg(target_os = "linux")]
 #[forbid(unsafe_code)]
 pub mod futex;
-#[cfg(any(doc, doctest))]
+#[cfg(all(target_os = "linux", any(doc, doctest)))]
 pub mod guide;
 #[forbid(unsafe_code)]
 pub mod memfd;
 pub mod mm;
+#[cfg(target_os = "linux")]
 #[forbid(unsafe_code)]
 pub mod secret;
 #[forbid(unsafe_code)]
@@ -151,6 +157,7 @@ pub use help::Help;
 pub use memfd::{FrozenMemfd, Memfd};
 #[doc(inline)]
 pub use mm::{Frozen, MapOptions, Mapping, Private, ReadOnly, Shared};
+#[cfg(target_os = "linux")]
 #[doc(inline)]
 pub use secret::SecretMemory;
 #[doc(inline)]

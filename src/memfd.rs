@@ -3,15 +3,24 @@
 //! [`memfd_create`], [`add_seals`] and [`seals`] are the kernel's calls. [`Memfd`] owns
 //! such memory, [`FrozenMemfd`] one whose contents are final.
 
+#[cfg(not(target_os = "linux"))]
+mod emulated;
 mod handover;
 
 use bitflags::bitflags;
 
 use crate::error::{Call, Error, InCall, Refused, Result};
 use crate::fd::{AsFd, OwnedFd, owns_descriptor};
-use crate::io::{reads_and_writes, tells_status};
-use crate::mm::{self, Frozen, MapOptions, Mapping, Private, ReadOnly, Shared};
+#[cfg(target_os = "linux")]
+use crate::io::reads_and_writes;
+use crate::io::tells_status;
+#[cfg(target_os = "linux")]
+use crate::mm;
+use crate::mm::{Frozen, MapOptions, Mapping, Private, ReadOnly, Shared};
 use crate::{Errno, reserve, sys};
+
+#[cfg(not(target_os = "linux"))]
+pub use emulated::{add_seals, seals};
 
 pub use handover::MissingSeals;
 
@@ -31,14 +40,17 @@ bitflags! {
         /// Seals may be set; without it `F_SEAL_SEAL` is.
         #[doc(alias = "MFD_ALLOW_SEALING")]
         const ALLOW_SEALING = sys::MFD_ALLOW_SEALING;
-        /// In reserved huge pages, of the default size or of one of the `HUGE_` sizes.
+        /// In reserved huge pages, of the default size or of one of the `HUGE_` sizes. Linux only.
         #[doc(alias = "MFD_HUGETLB")]
+        #[cfg(target_os = "linux")]
         const HUGETLB = sys::MFD_HUGETLB;
-        /// Not executable, and sealed to stay so; seals may be set (Linux 6.3).
+        /// Not executable, and sealed to stay so; seals may be set (Linux 6.3). Linux only.
         #[doc(alias = "MFD_NOEXEC_SEAL")]
+        #[cfg(target_os = "linux")]
         const NOEXEC_SEAL = sys::MFD_NOEXEC_SEAL;
-        /// Executable (Linux 6.3).
+        /// Executable (Linux 6.3). Linux only.
         #[doc(alias = "MFD_EXEC")]
+        #[cfg(target_os = "linux")]
         const EXEC = sys::MFD_EXEC;
         const _ = !0;
     }
@@ -67,14 +79,16 @@ bitflags! {
         /// The contents can change only through mappings that exist (Linux 5.1).
         #[doc(alias = "F_SEAL_FUTURE_WRITE")]
         const FUTURE_WRITE = sys::F_SEAL_FUTURE_WRITE;
-        /// The execute permission cannot change (Linux 6.3).
+        /// The execute permission cannot change (Linux 6.3). Linux only.
         #[doc(alias = "F_SEAL_EXEC")]
+        #[cfg(target_os = "linux")]
         const EXEC = sys::F_SEAL_EXEC;
         const _ = !0;
     }
 }
 
-/// How the size of huge pages is encoded: its logarithm to base 2, shifted.
+/// How the size of huge pages is encoded: its logarithm to base 2, shifted. Linux only.
+#[cfg(target_os = "linux")]
 impl MemfdFlags {
     /// Where the logarithm starts: bit 26.
     #[doc(alias = "MFD_HUGE_SHIFT")]
@@ -179,6 +193,7 @@ pub fn memfd_create(name: impl AsRef<[u8]>, flags: MemfdFlags) -> Result<OwnedFd
 /// # Ok::<(), rawshm::Error>(())
 /// ```
 #[doc(alias = "F_ADD_SEALS")]
+#[cfg(target_os = "linux")]
 #[inline]
 pub fn add_seals(fd: impl AsFd, seals: SealFlags) -> Result<()> {
     sys::add_seals(fd.as_fd(), seals.bits()).in_call(Call::AddSeals)
@@ -197,6 +212,7 @@ pub fn add_seals(fd: impl AsFd, seals: SealFlags) -> Result<()> {
 ///
 /// See [`add_seals`] for an example.
 #[doc(alias = "F_GET_SEALS")]
+#[cfg(target_os = "linux")]
 #[inline]
 pub fn seals(fd: impl AsFd) -> Result<SealFlags> {
     sys::seals(fd.as_fd())
@@ -223,6 +239,8 @@ pub fn seals(fd: impl AsFd) -> Result<SealFlags> {
 #[derive(Debug)]
 pub struct Memfd {
     fd: OwnedFd,
+    #[cfg(not(target_os = "linux"))]
+    seals: sys::Seals,
 }
 
 /// How to create a [`Memfd`].
@@ -239,6 +257,7 @@ pub struct Memfd {
 pub struct MemfdOptions {
     resizable: bool,
     sparse: bool,
+    #[cfg(target_os = "linux")]
     huge_page_size: Option<usize>,
 }
 
@@ -265,6 +284,8 @@ impl MemfdOptions {
 
     /// In reserved huge pages of this many bytes, such as `2 << 20`.
     ///
+    /// Linux only.
+    ///
     /// The size is rounded up to whole pages. Needs Linux 4.16: before it such memory
     /// cannot be sealed (`EINVAL`). `ENOSPC` of `fallocate(MFD_HUGETLB)`: fewer huge pages
     /// are free than that.
@@ -277,6 +298,7 @@ impl MemfdOptions {
     /// }
     /// # Ok::<(), rawshm::Error>(())
     /// ```
+    #[cfg(target_os = "linux")]
     #[doc(alias = "MFD_HUGETLB")]
     #[inline]
     pub const fn huge_pages(mut self, size: usize) -> Self {
@@ -291,6 +313,7 @@ impl MemfdOptions {
     /// As [`Memfd::create`].
     ///
     /// See the [type](Self) for an example.
+    #[cfg(target_os = "linux")]
     pub fn create(self, name: impl AsRef<[u8]>, len: u64) -> Result<Memfd> {
         let mut flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
         let mut size = len;
@@ -311,6 +334,7 @@ impl MemfdOptions {
 }
 
 /// Kernels before 6.3 do not know `NOEXEC_SEAL`.
+#[cfg(target_os = "linux")]
 fn create_not_executable(name: &[u8], flags: MemfdFlags) -> Result<OwnedFd> {
     match memfd_create(name, flags | MemfdFlags::NOEXEC_SEAL) {
         Err(error) if error == Errno::EINVAL => memfd_create(name, flags),
@@ -358,6 +382,8 @@ impl Memfd {
     ///
     /// See [`MemfdOptions`] for an example.
     pub fn resize(&self, len: u64) -> Result<()> {
+        #[cfg(not(target_os = "linux"))]
+        self.check_resize(len)?;
         reserve::resize(self.fd.as_fd(), len)
     }
 
@@ -370,6 +396,8 @@ impl Memfd {
     /// See the [type](Self) for an example.
     #[inline]
     pub fn map(&self) -> Result<Mapping<Shared>> {
+        #[cfg(not(target_os = "linux"))]
+        self.seals.check_map_writable().in_call(Call::Mmap)?;
         MapOptions::new().map_shared(&self.fd)
     }
 
@@ -408,6 +436,7 @@ impl Memfd {
     /// assert_eq!(&*frozen.map()?, b"text");
     /// # Ok::<(), rawshm::Error>(())
     /// ```
+    #[cfg(target_os = "linux")]
     pub fn freeze(self) -> Result<FrozenMemfd, Refused<Self>> {
         let seals = SealFlags::WRITE | SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL;
         match add_seals(&self.fd, seals) {
@@ -471,7 +500,7 @@ impl Memfd {
     fn check_freezable(&self, mapping: &Mapping<Shared>) -> Result<()> {
         let errno = if !mapping.is_all_of(self.fd.as_fd())? {
             Errno::EINVAL
-        } else if seals(&self.fd)?.contains(SealFlags::SEAL) {
+        } else if seals(self)?.contains(SealFlags::SEAL) {
             Errno::EPERM
         } else {
             return Ok(());
@@ -526,7 +555,7 @@ impl FrozenMemfd {
     /// See the [type](Self) for an example.
     #[inline]
     pub fn map(&self) -> Result<Mapping<Frozen>> {
-        MapOptions::new().map_frozen(&self.fd)
+        MapOptions::new().map_frozen(self)
     }
 
     /// Maps all of it for writing too; what we write stays ours (copy on write).
@@ -544,10 +573,11 @@ impl FrozenMemfd {
     /// ```
     #[inline]
     pub fn map_private(&self) -> Result<Mapping<Private>> {
-        MapOptions::new().map_private(&self.fd)
+        MapOptions::new().map_private(self)
     }
 }
 
 owns_descriptor!(Memfd, FrozenMemfd);
+#[cfg(target_os = "linux")]
 reads_and_writes!(Memfd);
 tells_status!(Memfd, FrozenMemfd);

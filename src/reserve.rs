@@ -1,6 +1,5 @@
 //! Sizes that are reserved: a full file system is an error now, not a signal later.
 
-use crate::descriptor::FallocateFlags;
 use crate::error::{Call, Error, InCall, Result};
 use crate::fd::BorrowedFd;
 use crate::{Errno, sys};
@@ -78,7 +77,7 @@ fn reserve(fd: BorrowedFd<'_>, from: u64, len: u64) -> Result<(), Errno> {
     let (mut offset, mut chunk, mut interruptions) = (from, CHUNK, 0);
     while offset < len {
         let step = chunk.min(len - offset);
-        match sys::fallocate(fd, FallocateFlags::KEEP_SIZE.bits(), offset, step) {
+        match sys::reserve(fd, offset, step) {
             Ok(()) => {
                 offset += step;
                 (chunk, interruptions) = (CHUNK.min(chunk * 2), 0);
@@ -113,8 +112,6 @@ fn give_back(fd: BorrowedFd<'_>, from: u64, len: u64) {
     let Ok(stat) = sys::fstat(fd) else { return };
     let end = from.max(stat.st_size as u64);
     if len > end {
-        let hole = FallocateFlags::KEEP_SIZE.union(FallocateFlags::PUNCH_HOLE);
-        // The first error is the one to tell.
-        let _ = sys::fallocate(fd, hole.bits(), end, len - end);
+        sys::give_back(fd, end, len - end);
     }
 }

@@ -28,24 +28,34 @@
 //! temporary name, which the next one that makes an object of that name removes.
 
 mod calls;
+#[cfg(target_os = "linux")]
 mod list;
+#[cfg(target_os = "linux")]
 mod mount;
+#[cfg(target_os = "linux")]
 mod name;
 mod object;
 mod options;
+#[cfg(target_os = "linux")]
 mod orphan;
+#[cfg(target_os = "linux")]
 mod publish;
+#[cfg(target_os = "linux")]
 mod temporary;
 
 use crate::sys::Place;
 
 pub use calls::{shm_open, shm_unlink};
+#[cfg(target_os = "linux")]
 pub use list::{List, ListedObject, list, list_in};
+#[cfg(target_os = "linux")]
 pub use mount::{MountFlags, Space, available, mount, open_directory, space, space_in};
 pub use object::SharedMemory;
 pub use options::SharedMemoryOptions;
+#[cfg(target_os = "linux")]
 pub use orphan::Removal;
+#[cfg(target_os = "linux")]
 pub use publish::Outcome;
 
 /// Where objects are unless somebody says otherwise.
-const DEV_SHM: Place<'static> = Place(None);
+const DEV_SHM: Place<'static> = Place::DEFAULT;

@@ -9,15 +9,21 @@
 
 mod calls;
 mod flags;
+#[cfg(target_os = "linux")]
 mod list;
 mod segment;
 mod status;
 
+pub use calls::{ftok, shmat, shmctl, shmctl_rmid, shmctl_set, shmctl_stat, shmdt, shmget};
+#[cfg(target_os = "linux")]
 pub use calls::{
-    ftok, shmat, shmctl, shmctl_ipc_info, shmctl_lock, shmctl_rmid, shmctl_set, shmctl_shm_info,
-    shmctl_shm_stat, shmctl_shm_stat_any, shmctl_stat, shmctl_unlock, shmdt, shmget,
+    shmctl_ipc_info, shmctl_lock, shmctl_shm_info, shmctl_shm_stat, shmctl_shm_stat_any,
+    shmctl_unlock,
 };
 pub use flags::{IpcMode, Key, ShmFlags, ShmId, ShmatFlags};
+#[cfg(target_os = "linux")]
 pub use list::{List, ListedSegment, list};
 pub use segment::{Segment, SegmentOptions};
-pub use status::{IpcPerm, ShmInfo, ShmidDs, Shminfo};
+pub use status::{IpcPerm, ShmidDs};
+#[cfg(target_os = "linux")]
+pub use status::{ShmInfo, Shminfo};

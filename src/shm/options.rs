@@ -3,18 +3,22 @@
 use core::time::Duration;
 
 use super::DEV_SHM;
-use super::name::{Identity, KeptPlace, NameToRemove};
 use super::object::SharedMemory;
-use super::orphan::{self, Removal};
-use super::publish::{Hidden, Outcome};
-use super::temporary;
-use crate::access::Shared;
 use crate::descriptor::{Mode, OFlags};
-use crate::error::{Call, Error, InCall, Result};
+use crate::error::{Call, InCall, Result};
 use crate::fd::AsFd;
-use crate::slice::SharedSlice;
 use crate::sys::{self, ObjectName, Place, Stat};
 use crate::{Errno, reserve};
+#[cfg(target_os = "linux")]
+use {
+    super::name::{Identity, KeptPlace, NameToRemove},
+    super::orphan::{self, Removal},
+    super::publish::{Hidden, Outcome},
+    super::temporary,
+    crate::Error,
+    crate::access::Shared,
+    crate::slice::SharedSlice,
+};
 
 /// How to create or open a [`SharedMemory`], and in which directory.
 ///
@@ -38,6 +42,7 @@ pub struct SharedMemoryOptions<'d> {
     pub(super) place: Place<'d>,
     pub(super) mode: Mode,
     pub(super) sparse: bool,
+    #[cfg(target_os = "linux")]
     pub(super) unlink_on_drop: bool,
     read_only: bool,
     required: Required,
@@ -88,6 +93,7 @@ impl Naps {
         }
     }
 
+    #[cfg(target_os = "linux")]
     fn take(&mut self) {
         self.take_within(Duration::MAX);
     }
@@ -106,6 +112,7 @@ impl<'d> SharedMemoryOptions<'d> {
             place: DEV_SHM,
             mode: Mode::RUSR.union(Mode::WUSR),
             sparse: false,
+            #[cfg(target_os = "linux")]
             unlink_on_drop: false,
             read_only: false,
             required: Required {
@@ -118,6 +125,8 @@ impl<'d> SharedMemoryOptions<'d> {
     }
 
     /// The directory that the objects are in, instead of `/dev/shm`.
+    ///
+    /// Linux only.
     ///
     /// Any descriptor of a directory will do, one opened with `O_PATH` included; see
     /// [`open_directory`](super::open_directory). Memory it is only if the directory is in a
@@ -135,6 +144,7 @@ impl<'d> SharedMemoryOptions<'d> {
     /// options.unlink(name)?;
     /// # Ok::<(), rawshm::Error>(())
     /// ```
+    #[cfg(target_os = "linux")]
     #[inline]
     pub fn directory(mut self, directory: &'d impl AsFd) -> Self {
         self.place = Place(Some(directory.as_fd()));
@@ -166,6 +176,8 @@ impl<'d> SharedMemoryOptions<'d> {
     /// Whether an object that is created takes its name along when it is dropped. One that is
     /// opened never does.
     ///
+    /// Linux only.
+    ///
     /// Only the process that has created it removes the name, not a child that it forks; and
     /// only if the name bears this very object then, by device and inode. Between this look and
     /// the removal somebody can still put another object under the name: two who
@@ -185,6 +197,7 @@ impl<'d> SharedMemoryOptions<'d> {
     /// assert!(SharedMemory::open(name).unwrap_err() == Errno::ENOENT);
     /// # Ok::<(), rawshm::Error>(())
     /// ```
+    #[cfg(target_os = "linux")]
     #[inline]
     pub const fn unlink_on_drop(mut self, unlink: bool) -> Self {
         self.unlink_on_drop = unlink;
@@ -271,6 +284,7 @@ impl<'d> SharedMemoryOptions<'d> {
         let name = checked(name.as_ref())?;
         // Before there is a name that a signal could leave behind.
         reserve::check_limit(len)?;
+        #[cfg(target_os = "linux")]
         let directory = match self.unlink_on_drop {
             true => Some(KeptPlace::new(self.place).in_call(Call::Dup)?),
             false => None,
@@ -280,21 +294,27 @@ impl<'d> SharedMemoryOptions<'d> {
             .in_call(Call::ShmOpen)?;
         if let Err(error) = reserve::set_first_len(fd.as_fd(), len, self.sparse) {
             // By now the name may be that of an object which replaces this one.
-            if Identity::new(&stat).has_name(self.place, name) {
+            if self.has_name(name, &stat) {
                 // The first error is the one to tell.
                 let _ = sys::shm_unlink(self.place, name);
             }
             return Err(error);
         }
+        #[cfg(target_os = "linux")]
         let name = directory.map(|directory| NameToRemove::new(directory, name, &stat));
+        #[cfg(not(target_os = "linux"))]
+        let name = None;
         Ok(SharedMemory::new(fd, name))
     }
 
     /// Creates the object, has it filled, and only then gives it its name.
     ///
+    /// Linux only.
+    ///
     /// # Errors
     ///
     /// As [`SharedMemory::create_with`], which has an example.
+    #[cfg(target_os = "linux")]
     pub fn create_with<R: Outcome>(
         self,
         name: impl AsRef<[u8]>,
@@ -314,9 +334,12 @@ impl<'d> SharedMemoryOptions<'d> {
 
     /// Opens the object, or creates it, filled, if there is none.
     ///
+    /// Linux only.
+    ///
     /// # Errors
     ///
     /// As [`SharedMemory::open_or_create_with`], which has an example.
+    #[cfg(target_os = "linux")]
     pub fn open_or_create_with<R: Outcome>(
         mut self,
         name: impl AsRef<[u8]>,
@@ -353,9 +376,12 @@ impl<'d> SharedMemoryOptions<'d> {
 
     /// Creates the object, has it filled, and gives it a name that another one may have had.
     ///
+    /// Linux only.
+    ///
     /// # Errors
     ///
     /// As [`SharedMemory::replace_with`], which has an example.
+    #[cfg(target_os = "linux")]
     pub fn replace_with<R: Outcome>(
         self,
         name: impl AsRef<[u8]>,
@@ -428,14 +454,26 @@ impl<'d> SharedMemoryOptions<'d> {
 
     /// Removes the name of an object that nobody has open or mapped.
     ///
+    /// Linux only.
+    ///
     /// # Errors
     ///
     /// As [`SharedMemory::remove_if_orphaned`], which has an example.
+    #[cfg(target_os = "linux")]
     #[inline]
     pub fn remove_if_orphaned(self, name: impl AsRef<[u8]>) -> Result<Removal> {
         orphan::remove_if_orphaned(self.place, checked(name.as_ref())?, orphan::QUESTIONS)
     }
 
+    /// Whether the name bears this object, as far as the system tells one from another.
+    fn has_name(&self, name: ObjectName<'_>, stat: &Stat) -> bool {
+        #[cfg(target_os = "linux")]
+        return Identity::new(stat).has_name(self.place, name);
+        #[cfg(not(target_os = "linux"))]
+        return sys::object_stat(self.place, name) == Ok(*stat);
+    }
+
+    #[cfg(target_os = "linux")]
     fn open_if_there(&self, name: ObjectName<'_>) -> Result<Option<SharedMemory>> {
         match self.open_checked(name) {
             Err(error) if error == Errno::ENOENT => Ok(None),

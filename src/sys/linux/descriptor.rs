@@ -6,8 +6,9 @@ use core::mem::MaybeUninit;
 use super::c_string::{CString, Decimal};
 use super::{
     AT_FDCWD, F_ADD_SEALS, F_DUPFD, F_DUPFD_CLOEXEC, F_GET_SEALS, F_GETFD, F_GETFL, F_GETLEASE,
-    F_SETFD, F_SETLEASE, F_SETSIG, HUGETLBFS_MAGIC, MEMFD_NAME_MAX, RAMFS_MAGIC, RLIMIT_FSIZE,
-    Result, SECRETMEM_MAGIC, Stat, TMPFS_MAGIC, number, owned,
+    F_SETFD, F_SETLEASE, F_SETSIG, FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE, HUGETLBFS_MAGIC,
+    MEMFD_NAME_MAX, RAMFS_MAGIC, RLIMIT_FSIZE, Result, SECRETMEM_MAGIC, Stat, TMPFS_MAGIC, number,
+    owned,
 };
 use crate::Errno;
 use crate::fd::{AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
@@ -306,6 +307,17 @@ pub(crate) fn fallocate(fd: BorrowedFd<'_>, flags: u32, offset: u64, len: u64) -
         )
     }
     .map(drop)
+}
+
+/// Reserves a range; the size stays.
+pub(crate) fn reserve(fd: BorrowedFd<'_>, offset: u64, len: u64) -> Result<()> {
+    fallocate(fd, FALLOC_FL_KEEP_SIZE, offset, len)
+}
+
+/// Frees what was reserved, before an error is told; a second one has nobody to tell.
+pub(crate) fn give_back(fd: BorrowedFd<'_>, offset: u64, len: u64) {
+    let hole = FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE;
+    let _ = fallocate(fd, hole, offset, len);
 }
 
 #[inline]

@@ -32,6 +32,9 @@ type Path = CString<{ DIRECTORY.len() + NAME_MAX + 1 }>;
 pub(crate) struct Place<'d>(pub(crate) Option<BorrowedFd<'d>>);
 
 impl Place<'_> {
+    /// Where objects are unless somebody says otherwise.
+    pub(crate) const DEFAULT: Self = Self(None);
+
     /// What paths start from.
     #[inline]
     fn fd(self) -> RawFd {

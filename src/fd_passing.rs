@@ -25,6 +25,14 @@
 //! # Ok::<(), rawshm::Error>(())
 //! ```
 
+//!
+//! # macOS
+//!
+//! The calls that open descriptors do not make them close-on-exec there; this crate does right
+//! afterwards. A program that another thread executes in between inherits them. Sockets that
+//! keep messages are [`SocketType::DGRAM`], and one that was sent over raises no `SIGPIPE` any
+//! more, whoever writes to it.
+
 use core::iter::FusedIterator;
 
 #[cfg(target_os = "linux")]

@@ -59,9 +59,19 @@
 //!
 //! Linux 4.14 or later on x86_64 or aarch64. Newer flags and calls say from which
 //! version on they exist, and fail with an error before it.
+//!
+//! Or macOS on either processor, through the system's library: it is compiled and linked for
+//! that, but was not run yet. What macOS has no like of says "Linux only" and does not exist
+//! there; what it does otherwise is told by [`shm`](shm#macos), [`memfd`](memfd#macos),
+//! [`fd_passing`](fd_passing#macos) and [`sysv`](sysv#macos).
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+// Documentation that is built elsewhere names what exists only on Linux.
+#![cfg_attr(
+    not(target_os = "linux"),
+    allow(rustdoc::broken_intra_doc_links, reason = "Linux only")
+)]
 
 #[cfg(feature = "alloc")]
 extern crate alloc;

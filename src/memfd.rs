@@ -3,6 +3,25 @@
 //! [`memfd_create`], [`add_seals`] and [`seals`] are the kernel's calls. [`Memfd`] owns
 //! such memory, [`FrozenMemfd`] one whose contents are final.
 
+//!
+//! # macOS
+//!
+//! The system has no such memory. There a memfd is a shared memory object that is made under a
+//! name of 100 random bits, given its size, and stripped of the name at once; the name that is
+//! asked for is only checked. A process that is killed in the middle leaves it. All that holds
+//! for [objects](crate::shm#macos) holds for it:
+//!
+//! - A size is set once, whether the memfd is [resizable](MemfdOptions::resizable) or not;
+//!   whoever gets the descriptor can rely on it, and [`Memfd::from_fd`] does.
+//! - Seals are kept by the [`Memfd`] itself, whose methods obey them. They bind nobody else,
+//!   neither [`MapOptions`](crate::MapOptions) nor another process: `add_seals` and
+//!   `seals` take a `&Memfd` there.
+//! - [`Memfd::freeze`] copies the contents to memory that is read-only from the start, so that
+//!   a [`FrozenMemfd`] is one by its making. What is received as a descriptor cannot be told to
+//!   be frozen: there is no `TryFrom`, and [`map_frozen`](crate::MapOptions::map_frozen) takes a
+//!   `&FrozenMemfd`. What a frozen descriptor is sent to can map it read-only, no more.
+//! - [`FrozenMemfd::map_private`] copies at once instead of page by page.
+
 #[cfg(not(target_os = "linux"))]
 mod emulated;
 mod handover;
@@ -263,7 +282,7 @@ pub struct MemfdOptions {
 
 impl MemfdOptions {
     /// Whether the size may change: then whoever gets the descriptor can shorten it, and
-    /// touching what is gone raises `SIGBUS`.
+    /// touching what is gone raises `SIGBUS`. (On macOS it may only be set later, once.)
     ///
     /// See the [type](Self) for an example.
     #[inline]

@@ -7,6 +7,13 @@
 //! lives or not. Unless it has huge pages or `SHM_NORESERVE`, nobody can shorten it or take
 //! its pages away: touching it cannot fault.
 
+//!
+//! # macOS
+//!
+//! There is no list of all segments, no locking, and there are no huge pages. The system allows
+//! little as it comes: 4 MiB in one segment and 32 segments (`sysctl kern.sysv`). An address
+//! that is taken may be `ENOMEM` instead of `EEXIST`.
+
 mod calls;
 mod flags;
 #[cfg(target_os = "linux")]

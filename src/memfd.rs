@@ -14,11 +14,11 @@
 //! - A size is set once, whether the memfd is [resizable](MemfdOptions::resizable) or not;
 //!   whoever gets the descriptor can rely on it, and [`Memfd::from_fd`] does.
 //! - Seals are kept by the [`Memfd`] itself, whose methods obey them. They bind nobody else,
-//!   neither [`MapOptions`](crate::MapOptions) nor another process: `add_seals` and
+//!   neither [`MapOptions`] nor another process: `add_seals` and
 //!   `seals` take a `&Memfd` there.
 //! - [`Memfd::freeze`] copies the contents to memory that is read-only from the start, so that
 //!   a [`FrozenMemfd`] is one by its making. What is received as a descriptor cannot be told to
-//!   be frozen: there is no `TryFrom`, and [`map_frozen`](crate::MapOptions::map_frozen) takes a
+//!   be frozen: there is no `TryFrom`, and [`map_frozen`](MapOptions::map_frozen) takes a
 //!   `&FrozenMemfd`. What a frozen descriptor is sent to can map it read-only, no more.
 //! - [`FrozenMemfd::map_private`] copies at once instead of page by page.
 

@@ -2,6 +2,7 @@
 //!
 //! Short names and no look at `/proc`: all of it runs on macOS too.
 
+#[cfg(feature = "std")]
 use std::io::{Read as _, Write as _};
 use std::process;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,6 +18,7 @@ use rawshm::fd_passing::{self, SocketType, receive, send, socketpair};
 use rawshm::memfd::{MemfdFlags, SealFlags, add_seals, memfd_create, seals};
 use rawshm::mm::{self, Advice, Hint, MsyncFlags, ProtFlags, page_size};
 use rawshm::shm::{shm_open, shm_unlink};
+#[cfg(feature = "std")]
 use rawshm::slice::Cursor;
 use rawshm::sysv::{Key, ftok};
 use rawshm::{Call, Errno, Error, FrozenMemfd, MapOptions, Memfd, Refused, Segment, SharedMemory};
@@ -514,6 +516,7 @@ fn the_calls_on_memory() {
 
 // --- access -----------------------------------------------------------------
 
+#[cfg(feature = "std")]
 #[test]
 fn a_cursor_reads_what_it_wrote() {
     let memfd = Memfd::create("cursor", 4096).unwrap();

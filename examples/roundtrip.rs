@@ -450,7 +450,10 @@ fn occupy(address: usize) -> Result<Option<Mapping<Private>>> {
 }
 
 /// The memory, as its creator has it.
-#[expect(clippy::large_enum_variant, reason = "there is only one")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "there is only one; on macOS it is small"
+)]
 enum Memory {
     Posix { object: SharedMemory, name: Name },
     Memfd { memfd: Memfd, name: String },

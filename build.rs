@@ -33,13 +33,18 @@ fn main() {
 }
 
 fn generate() -> Result<(), String> {
+    let system = variable("CARGO_CFG_TARGET_OS");
     let architecture = variable("CARGO_CFG_TARGET_ARCH");
     let architecture = supported_architecture(
         &architecture,
-        &variable("CARGO_CFG_TARGET_OS"),
+        &system,
         &variable("CARGO_CFG_TARGET_POINTER_WIDTH"),
         &variable("CARGO_CFG_TARGET_ENDIAN"),
     )?;
+    // The calls of macOS are its library's, which has no table.
+    if system != "linux" {
+        return Ok(());
+    }
     let path = table_of(architecture);
     println!("cargo::rerun-if-changed={}", path.display());
     let table = fs::read_to_string(&path)
@@ -77,7 +82,12 @@ pub fn supported_architecture<'a>(
     endian: &str,
 ) -> Result<&'a str, String> {
     let known = is_identifier(architecture) && table_of(architecture).exists();
-    if let (true, "linux", "64", "little") = (known, system, pointer_width, endian) {
+    let supported = match system {
+        "linux" => known,
+        "macos" => known && matches!(architecture, "aarch64" | "x86_64"),
+        _ => false,
+    };
+    if let (true, "64", "little") = (supported, pointer_width, endian) {
         return Ok(architecture);
     }
     Err(format!(

@@ -394,7 +394,13 @@ impl Handle {
 /// Opens what the parent has left open for us, if it is a memfd that nobody can shorten.
 fn open_inherited(number: RawFd) -> Result<Memfd> {
     let unusable = |error| format!("cannot use the inherited descriptor {number}: {error}");
+    #[cfg(not(target_os = "linux"))]
+    return Err(unusable(
+        "only Linux lets a program open it safely".to_owned(),
+    ));
+    #[cfg(target_os = "linux")]
     let fd = fd_passing::open_inherited(number).map_err(|error| unusable(error.to_string()))?;
+    #[cfg(target_os = "linux")]
     Memfd::try_from(fd).map_err(|refused| unusable(refused.to_string()))
 }
 
@@ -444,7 +450,10 @@ fn occupy(address: usize) -> Result<Option<Mapping<Private>>> {
 }
 
 /// The memory, as its creator has it.
-#[expect(clippy::large_enum_variant, reason = "there is only one")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "there is only one; on macOS it is small"
+)]
 enum Memory {
     Posix { object: SharedMemory, name: Name },
     Memfd { memfd: Memfd, name: String },

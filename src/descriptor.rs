@@ -11,6 +11,7 @@ use bitflags::bitflags;
 
 use crate::error::{Call, Error, InCall, Result};
 use crate::fd::{AsFd, OwnedFd};
+#[cfg(target_os = "linux")]
 use crate::number::open_numbers;
 use crate::{Errno, sys};
 
@@ -64,11 +65,13 @@ bitflags! {
         /// A signal tells when input or output is possible.
         #[doc(alias = "O_ASYNC")]
         const ASYNC = sys::O_ASYNC;
-        /// Goes round the page cache.
+        /// Goes round the page cache. Linux only.
         #[doc(alias = "O_DIRECT")]
+        #[cfg(target_os = "linux")]
         const DIRECT = sys::O_DIRECT;
-        /// Set by the kernel on every 64-bit system.
+        /// Set by the kernel on every 64-bit system. Linux only.
         #[doc(alias = "O_LARGEFILE")]
+        #[cfg(target_os = "linux")]
         const LARGEFILE = sys::O_LARGEFILE;
         /// `ENOTDIR` if it is not a directory.
         #[doc(alias = "O_DIRECTORY")]
@@ -76,8 +79,9 @@ bitflags! {
         /// `ELOOP` if it is a symbolic link.
         #[doc(alias = "O_NOFOLLOW")]
         const NOFOLLOW = sys::O_NOFOLLOW;
-        /// Reading leaves the access time as it is.
+        /// Reading leaves the access time as it is. Linux only.
         #[doc(alias = "O_NOATIME")]
+        #[cfg(target_os = "linux")]
         const NOATIME = sys::O_NOATIME;
         /// Closed when the process executes another program.
         #[doc(alias = "O_CLOEXEC")]
@@ -85,11 +89,13 @@ bitflags! {
         /// Each write waits until data and metadata are on the device.
         #[doc(alias = "O_SYNC")]
         const SYNC = sys::O_SYNC;
-        /// Only a place in the file system, not for reading or writing.
+        /// Only a place in the file system, not for reading or writing. Linux only.
         #[doc(alias = "O_PATH")]
+        #[cfg(target_os = "linux")]
         const PATH = sys::O_PATH;
-        /// A file without a name, in the given directory.
+        /// A file without a name, in the given directory. Linux only.
         #[doc(alias = "O_TMPFILE")]
+        #[cfg(target_os = "linux")]
         const TMPFILE = sys::O_TMPFILE;
         const _ = !0;
     }
@@ -108,8 +114,13 @@ bitflags! {
         const CLOEXEC = sys::FD_CLOEXEC;
         const _ = !0;
     }
+}
 
+#[cfg(target_os = "linux")]
+bitflags! {
     /// What `fallocate` does; without a flag it reserves and grows.
+    ///
+    /// Linux only.
     ///
     /// Bits without a name here are kept and passed on: the kernel decides. See
     /// [fallocate(2)](https://man7.org/linux/man-pages/man2/fallocate.2.html).
@@ -143,8 +154,11 @@ bitflags! {
     }
 }
 
+#[cfg(target_os = "linux")]
 open_numbers! {
     /// A lease on a file: who holds one is told before others may open it.
+    ///
+    /// Linux only.
     ///
     /// Other numbers are passed on: the kernel decides. See
     /// [F_SETLEASE(2const)](https://man7.org/linux/man-pages/man2/F_SETLEASE.2const.html), and
@@ -161,8 +175,11 @@ open_numbers! {
     const UNLCK = sys::F_UNLCK;
 }
 
+#[cfg(target_os = "linux")]
 open_numbers! {
     /// Where [`lseek`] counts from.
+    ///
+    /// Linux only.
     ///
     /// Other numbers are passed on: the kernel decides. See
     /// [lseek(2)](https://man7.org/linux/man-pages/man2/lseek.2.html).
@@ -189,6 +206,8 @@ open_numbers! {
 /// `ssize_t read(int fd, void *buf, size_t count)`: reads from the position on, and goes on
 /// behind it. Returns how many bytes were read, 0 at the end.
 ///
+/// Linux only.
+///
 /// # Errors
 ///
 /// - `EBADF`: the descriptor is not open for reading.
@@ -208,6 +227,7 @@ open_numbers! {
 /// assert_eq!(descriptor::read(&memfd, &mut [1; 4])?, 2);
 /// # Ok::<(), rawshm::Error>(())
 /// ```
+#[cfg(target_os = "linux")]
 #[inline]
 pub fn read(fd: impl AsFd, buffer: &mut [u8]) -> Result<usize> {
     sys::read(fd.as_fd(), buffer).in_call(Call::Read)
@@ -215,6 +235,8 @@ pub fn read(fd: impl AsFd, buffer: &mut [u8]) -> Result<usize> {
 
 /// `ssize_t write(int fd, const void *buf, size_t count)`: writes from the position on, and
 /// goes on behind it; past the end the file grows. Returns how many bytes were written.
+///
+/// Linux only.
 ///
 /// # Errors
 ///
@@ -238,6 +260,7 @@ pub fn read(fd: impl AsFd, buffer: &mut [u8]) -> Result<usize> {
 /// assert_eq!(memfd.map()?.shared().load::<u8>(3), b't');
 /// # Ok::<(), rawshm::Error>(())
 /// ```
+#[cfg(target_os = "linux")]
 #[inline]
 pub fn write(fd: impl AsFd, bytes: &[u8]) -> Result<usize> {
     sys::write(fd.as_fd(), bytes).in_call(Call::Write)
@@ -245,6 +268,8 @@ pub fn write(fd: impl AsFd, bytes: &[u8]) -> Result<usize> {
 
 /// `ssize_t pread(int fd, void *buf, size_t count, off_t offset)`: reads from an offset on;
 /// the position stays. Returns how many bytes were read, 0 at the end.
+///
+/// Linux only.
 ///
 /// # Errors
 ///
@@ -264,6 +289,7 @@ pub fn write(fd: impl AsFd, bytes: &[u8]) -> Result<usize> {
 /// assert_eq!(descriptor::pread(&memfd, &mut [1; 4], 5)?, 1);
 /// # Ok::<(), rawshm::Error>(())
 /// ```
+#[cfg(target_os = "linux")]
 #[inline]
 pub fn pread(fd: impl AsFd, buffer: &mut [u8], offset: u64) -> Result<usize> {
     sys::pread(fd.as_fd(), buffer, offset).in_call(Call::Pread)
@@ -272,6 +298,8 @@ pub fn pread(fd: impl AsFd, buffer: &mut [u8], offset: u64) -> Result<usize> {
 /// `ssize_t pwrite(int fd, const void *buf, size_t count, off_t offset)`: writes from an
 /// offset on; the position stays. Past the end the file grows. Returns how many bytes were
 /// written.
+///
+/// Linux only.
 ///
 /// # Errors
 ///
@@ -290,6 +318,7 @@ pub fn pread(fd: impl AsFd, buffer: &mut [u8], offset: u64) -> Result<usize> {
 /// assert_eq!(descriptor::pwrite(&memfd, b"text", 1)?, 4);
 /// # Ok::<(), rawshm::Error>(())
 /// ```
+#[cfg(target_os = "linux")]
 #[inline]
 pub fn pwrite(fd: impl AsFd, bytes: &[u8], offset: u64) -> Result<usize> {
     sys::pwrite(fd.as_fd(), bytes, offset).in_call(Call::Pwrite)
@@ -297,6 +326,8 @@ pub fn pwrite(fd: impl AsFd, bytes: &[u8], offset: u64) -> Result<usize> {
 
 /// `off_t lseek(int fd, off_t offset, int whence)`: moves the position, and returns it in
 /// bytes from the start.
+///
+/// Linux only.
 ///
 /// # Errors
 ///
@@ -317,6 +348,7 @@ pub fn pwrite(fd: impl AsFd, bytes: &[u8], offset: u64) -> Result<usize> {
 /// assert_eq!(descriptor::lseek(&memfd, -2, Whence::END)?, 4);
 /// # Ok::<(), rawshm::Error>(())
 /// ```
+#[cfg(target_os = "linux")]
 #[inline]
 pub fn lseek(fd: impl AsFd, offset: i64, whence: Whence) -> Result<u64> {
     sys::lseek(fd.as_fd(), offset, whence.raw()).in_call(Call::Lseek)
@@ -357,6 +389,8 @@ pub fn ftruncate(fd: impl AsFd, len: u64) -> Result<()> {
 /// `int fallocate(int fd, int mode, off_t offset, off_t len)`: reserves, frees or moves
 /// a range of bytes.
 ///
+/// Linux only.
+///
 /// Without flags the range is reserved and the size grows to its end: touching it later
 /// cannot fail for want of space.
 ///
@@ -389,6 +423,7 @@ pub fn ftruncate(fd: impl AsFd, len: u64) -> Result<()> {
 /// assert!(fstat(&fd)?.blocks() * 512 >= 4096); // really there
 /// # Ok::<(), rawshm::Error>(())
 /// ```
+#[cfg(target_os = "linux")]
 #[inline]
 pub fn fallocate(fd: impl AsFd, flags: FallocateFlags, offset: u64, len: u64) -> Result<()> {
     sys::fallocate(fd.as_fd(), flags.bits(), offset, len).in_call(Call::Fallocate)
@@ -556,6 +591,8 @@ pub fn fcntl_getfl(fd: impl AsFd) -> Result<OFlags> {
 
 /// `int fcntl(int fd, F_GETLEASE)`: tells the lease that this open file holds.
 ///
+/// Linux only.
+///
 /// # Errors
 ///
 /// - `EBADF`: the descriptor is not open.
@@ -565,6 +602,7 @@ pub fn fcntl_getfl(fd: impl AsFd) -> Result<OFlags> {
 /// [F_GETLEASE(2const)](https://man7.org/linux/man-pages/man2/F_GETLEASE.2const.html)
 ///
 /// See [`fcntl_setlease`] for an example.
+#[cfg(target_os = "linux")]
 #[doc(alias = "F_GETLEASE")]
 #[inline]
 pub fn fcntl_getlease(fd: impl AsFd) -> Result<Lease> {
@@ -574,6 +612,8 @@ pub fn fcntl_getlease(fd: impl AsFd) -> Result<Lease> {
 }
 
 /// `int fcntl(int fd, F_SETLEASE, int lease)`: takes or gives up a lease.
+///
+/// Linux only.
 ///
 /// [`Lease::WRLCK`] is granted only if nobody else has the file open or mapped, in
 /// whatever process, user or namespace. When somebody opens it later, the holder gets
@@ -609,6 +649,7 @@ pub fn fcntl_getlease(fd: impl AsFd) -> Result<Lease> {
 /// fcntl_setlease(&memory, Lease::UNLCK)?;
 /// # Ok::<(), rawshm::Error>(())
 /// ```
+#[cfg(target_os = "linux")]
 #[doc(alias = "F_SETLEASE")]
 #[inline]
 pub fn fcntl_setlease(fd: impl AsFd, lease: Lease) -> Result<()> {
@@ -616,6 +657,8 @@ pub fn fcntl_setlease(fd: impl AsFd, lease: Lease) -> Result<()> {
 }
 
 /// `int fcntl(int fd, F_SETSIG, int sig)`: chooses the signal that tells of a broken lease.
+///
+/// Linux only.
 ///
 /// 0 is the default, `SIGIO`.
 ///
@@ -629,6 +672,7 @@ pub fn fcntl_setlease(fd: impl AsFd, lease: Lease) -> Result<()> {
 /// [F_SETSIG(2const)](https://man7.org/linux/man-pages/man2/F_SETSIG.2const.html)
 ///
 /// See [`fcntl_setlease`] for an example.
+#[cfg(target_os = "linux")]
 #[doc(alias = "F_SETSIG")]
 #[inline]
 pub fn fcntl_setsig(fd: impl AsFd, signal: i32) -> Result<()> {

@@ -59,6 +59,7 @@ impl Errno {
     }
 
     /// Splits what the kernel left in the result register: the last page of numbers are errors.
+    #[cfg(target_os = "linux")]
     #[inline]
     pub(crate) const fn decode(result: usize) -> Result<usize, Self> {
         if result <= usize::MAX - Self::MAX as usize {
@@ -79,6 +80,7 @@ impl Errno {
 }
 
 /// Tells the compiler that a branch is seldom taken: it makes no result ready there in advance.
+#[cfg(target_os = "linux")]
 #[cold]
 #[inline(always)]
 const fn seldom() {}

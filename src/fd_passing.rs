@@ -25,16 +25,28 @@
 //! # Ok::<(), rawshm::Error>(())
 //! ```
 
+//!
+//! # macOS
+//!
+//! The calls that open descriptors do not make them close-on-exec there; this crate does right
+//! afterwards. A program that another thread executes in between inherits them. Sockets that
+//! keep messages are [`SocketType::DGRAM`], and one that was sent over raises no `SIGPIPE` any
+//! more, whoever writes to it.
+
 use core::iter::FusedIterator;
 
+#[cfg(target_os = "linux")]
 use bitflags::bitflags;
 
 use crate::error::{Call, Error, InCall, Result};
+#[cfg(target_os = "linux")]
+use crate::fd::RawFd;
 pub use crate::fd::inherited;
-use crate::fd::{AsFd, BorrowedFd, OwnedFd, RawFd};
+use crate::fd::{AsFd, BorrowedFd, OwnedFd};
 use crate::number::open_numbers;
 use crate::{Errno, sys};
 
+#[cfg(target_os = "linux")]
 pub use crate::sys::{ControlMessage, ControlMessages, messages};
 
 /// How many descriptors one message can carry: 253.
@@ -58,13 +70,18 @@ open_numbers! {
     /// Messages, each as it was sent; the other end closing is not told.
     #[doc(alias = "SOCK_DGRAM")]
     const DGRAM = sys::SOCK_DGRAM;
-    /// Messages, each as it was sent, in order and over a connection.
-    #[doc(alias = "SOCK_SEQPACKET")]
-    const SEQPACKET = sys::SOCK_SEQPACKET;
+    if cfg(target_os = "linux") {
+        /// Messages, each as it was sent, in order and over a connection. Linux only.
+        #[doc(alias = "SOCK_SEQPACKET")]
+        const SEQPACKET = sys::SOCK_SEQPACKET;
+    }
 }
 
+#[cfg(target_os = "linux")]
 bitflags! {
     /// How `pidfd_open` opens.
+    ///
+    /// Linux only.
     ///
     /// Bits without a name here are kept and passed on: the kernel decides. See
     /// [pidfd_open(2)](https://man7.org/linux/man-pages/man2/pidfd_open.2.html).
@@ -370,6 +387,8 @@ pub fn inheritable(fd: impl AsFd) -> Result<OwnedFd> {
 
 /// Opens anew what whoever started this program has left open, by its number.
 ///
+/// Linux only.
+///
 /// Works for memfds and other files, through the link that `/proc` has for the number, which
 /// is left as it is: no duty comes with that, as one does with [`inherited`]. Read-only, if the
 /// file's mode forbids writing.
@@ -393,6 +412,7 @@ pub fn inheritable(fd: impl AsFd) -> Result<OwnedFd> {
 /// assert_eq!(memfd.len()?, 100);
 /// # Ok::<(), rawshm::Error>(())
 /// ```
+#[cfg(target_os = "linux")]
 pub fn open_inherited(number: RawFd) -> Result<OwnedFd> {
     let open = |access| {
         let flags = access | sys::O_CLOEXEC | sys::O_NONBLOCK | sys::O_NOCTTY;
@@ -412,6 +432,8 @@ pub fn open_inherited(number: RawFd) -> Result<OwnedFd> {
 // --- without the other's help ----------------------------------------------
 
 /// `int pidfd_open(pid_t pid, unsigned int flags)`: opens a process, close-on-exec.
+///
+/// Linux only.
 ///
 /// While the descriptor is open it stays that process's, even if another one gets its
 /// number.
@@ -442,6 +464,7 @@ pub fn open_inherited(number: RawFd) -> Result<OwnedFd> {
 /// }
 /// # Ok::<(), rawshm::Error>(())
 /// ```
+#[cfg(target_os = "linux")]
 #[inline]
 pub fn pidfd_open(process: i32, flags: PidfdFlags) -> Result<OwnedFd> {
     sys::pidfd_open(process, flags.bits()).in_call(Call::PidfdOpen)
@@ -449,6 +472,8 @@ pub fn pidfd_open(process: i32, flags: PidfdFlags) -> Result<OwnedFd> {
 
 /// `int pidfd_getfd(int pidfd, int targetfd, 0)`: copies a descriptor of another process, by
 /// its number there; close-on-exec.
+///
+/// Linux only.
 ///
 /// # Errors
 ///
@@ -465,12 +490,13 @@ pub fn pidfd_open(process: i32, flags: PidfdFlags) -> Result<OwnedFd> {
 /// [pidfd_getfd(2)](https://man7.org/linux/man-pages/man2/pidfd_getfd.2.html)
 ///
 /// See [`pidfd_open`] for an example.
+#[cfg(target_os = "linux")]
 #[inline]
 pub fn pidfd_getfd(process: impl AsFd, target: RawFd) -> Result<OwnedFd> {
     sys::pidfd_getfd(process.as_fd(), target).in_call(Call::PidfdGetfd)
 }
 
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     use std::{fs, vec};
 

@@ -65,9 +65,19 @@
 //!
 //! Linux 4.14 or later on x86_64, aarch64 or riscv64. Newer flags and calls say from which
 //! version on they exist, and fail with an error before it.
+//!
+//! Or macOS on either processor, through the system's library: it is compiled and linked for
+//! that, but was not run yet. What macOS has no like of says "Linux only" and does not exist
+//! there; what it does otherwise is told by [`shm`](shm#macos), [`memfd`](memfd#macos),
+//! [`fd_passing`](fd_passing#macos) and [`sysv`](sysv#macos).
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+// Documentation that is built elsewhere names what exists only on Linux.
+#![cfg_attr(
+    not(target_os = "linux"),
+    allow(rustdoc::broken_intra_doc_links, reason = "Linux only")
+)]
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
@@ -103,13 +113,15 @@ pub mod descriptor;
 pub mod fd;
 #[forbid(unsafe_code)]
 pub mod fd_passing;
+#[cfg(target_os = "linux")]
 #[forbid(unsafe_code)]
 pub mod futex;
-#[cfg(any(doc, doctest))]
+#[cfg(all(target_os = "linux", any(doc, doctest)))]
 pub mod guide;
 #[forbid(unsafe_code)]
 pub mod memfd;
 pub mod mm;
+#[cfg(target_os = "linux")]
 #[forbid(unsafe_code)]
 pub mod secret;
 #[forbid(unsafe_code)]
@@ -129,6 +141,7 @@ pub use help::Help;
 pub use memfd::{FrozenMemfd, Memfd};
 #[doc(inline)]
 pub use mm::{Frozen, MapOptions, Mapping, Private, ReadOnly, Shared};
+#[cfg(target_os = "linux")]
 #[doc(inline)]
 pub use secret::SecretMemory;
 #[doc(inline)]

@@ -3,16 +3,45 @@
 //! [`memfd_create`], [`add_seals`] and [`seals`] are the kernel's calls. [`Memfd`] owns
 //! such memory, [`FrozenMemfd`] one whose contents are final.
 
+//!
+//! # macOS
+//!
+//! The system has no such memory. There a memfd is a shared memory object that is made under a
+//! name of 100 random bits, given its size, and stripped of the name at once; the name that is
+//! asked for is only checked. A process that is killed in the middle leaves it. All that holds
+//! for [objects](crate::shm#macos) holds for it:
+//!
+//! - A size is set once, whether the memfd is [resizable](MemfdOptions::resizable) or not;
+//!   whoever gets the descriptor can rely on it, and [`Memfd::from_fd`] does.
+//! - Seals are kept by the [`Memfd`] itself, whose methods obey them. They bind nobody else,
+//!   neither [`MapOptions`] nor another process: `add_seals` and
+//!   `seals` take a `&Memfd` there.
+//! - [`Memfd::freeze`] copies the contents to memory that is read-only from the start, so that
+//!   a [`FrozenMemfd`] is one by its making. What is received as a descriptor cannot be told to
+//!   be frozen: there is no `TryFrom`, and [`map_frozen`](MapOptions::map_frozen) takes a
+//!   `&FrozenMemfd`. What a frozen descriptor is sent to can map it read-only, no more.
+//! - [`FrozenMemfd::map_private`] copies at once instead of page by page.
+
+#[cfg(not(target_os = "linux"))]
+mod emulated;
 mod handover;
 
 use bitflags::bitflags;
 
 use crate::error::{Call, Error, InCall, Refused, Result};
 use crate::fd::{AsFd, OwnedFd, owns_descriptor};
-use crate::io::{reads_and_writes, tells_status};
-use crate::mm::{self, Frozen, MapOptions, Mapping, Private, ReadOnly, Shared};
-use crate::reserve::{self, Pages};
-use crate::{Errno, sys};
+#[cfg(target_os = "linux")]
+use crate::io::reads_and_writes;
+use crate::io::tells_status;
+#[cfg(target_os = "linux")]
+use crate::mm;
+use crate::mm::{Frozen, MapOptions, Mapping, Private, ReadOnly, Shared};
+#[cfg(target_os = "linux")]
+use crate::reserve::Pages;
+use crate::{Errno, reserve, sys};
+
+#[cfg(not(target_os = "linux"))]
+pub use emulated::{add_seals, seals};
 
 pub use handover::MissingSeals;
 
@@ -32,14 +61,17 @@ bitflags! {
         /// Seals may be set; without it `F_SEAL_SEAL` is.
         #[doc(alias = "MFD_ALLOW_SEALING")]
         const ALLOW_SEALING = sys::MFD_ALLOW_SEALING;
-        /// In reserved huge pages, of the default size or of one of the `HUGE_` sizes.
+        /// In reserved huge pages, of the default size or of one of the `HUGE_` sizes. Linux only.
         #[doc(alias = "MFD_HUGETLB")]
+        #[cfg(target_os = "linux")]
         const HUGETLB = sys::MFD_HUGETLB;
-        /// Not executable, and sealed to stay so; seals may be set (Linux 6.3).
+        /// Not executable, and sealed to stay so; seals may be set (Linux 6.3). Linux only.
         #[doc(alias = "MFD_NOEXEC_SEAL")]
+        #[cfg(target_os = "linux")]
         const NOEXEC_SEAL = sys::MFD_NOEXEC_SEAL;
-        /// Executable (Linux 6.3).
+        /// Executable (Linux 6.3). Linux only.
         #[doc(alias = "MFD_EXEC")]
+        #[cfg(target_os = "linux")]
         const EXEC = sys::MFD_EXEC;
         const _ = !0;
     }
@@ -68,14 +100,16 @@ bitflags! {
         /// The contents can change only through mappings that exist (Linux 5.1).
         #[doc(alias = "F_SEAL_FUTURE_WRITE")]
         const FUTURE_WRITE = sys::F_SEAL_FUTURE_WRITE;
-        /// The execute permission cannot change (Linux 6.3).
+        /// The execute permission cannot change (Linux 6.3). Linux only.
         #[doc(alias = "F_SEAL_EXEC")]
+        #[cfg(target_os = "linux")]
         const EXEC = sys::F_SEAL_EXEC;
         const _ = !0;
     }
 }
 
-/// How the size of huge pages is encoded: its logarithm to base 2, shifted.
+/// How the size of huge pages is encoded: its logarithm to base 2, shifted. Linux only.
+#[cfg(target_os = "linux")]
 impl MemfdFlags {
     /// Where the logarithm starts: bit 26.
     #[doc(alias = "MFD_HUGE_SHIFT")]
@@ -180,6 +214,7 @@ pub fn memfd_create(name: impl AsRef<[u8]>, flags: MemfdFlags) -> Result<OwnedFd
 /// # Ok::<(), rawshm::Error>(())
 /// ```
 #[doc(alias = "F_ADD_SEALS")]
+#[cfg(target_os = "linux")]
 #[inline]
 pub fn add_seals(fd: impl AsFd, seals: SealFlags) -> Result<()> {
     sys::add_seals(fd.as_fd(), seals.bits()).in_call(Call::AddSeals)
@@ -198,6 +233,7 @@ pub fn add_seals(fd: impl AsFd, seals: SealFlags) -> Result<()> {
 ///
 /// See [`add_seals`] for an example.
 #[doc(alias = "F_GET_SEALS")]
+#[cfg(target_os = "linux")]
 #[inline]
 pub fn seals(fd: impl AsFd) -> Result<SealFlags> {
     sys::seals(fd.as_fd())
@@ -224,6 +260,8 @@ pub fn seals(fd: impl AsFd) -> Result<SealFlags> {
 #[derive(Debug)]
 pub struct Memfd {
     fd: OwnedFd,
+    #[cfg(not(target_os = "linux"))]
+    seals: sys::Seals,
 }
 
 /// How to create a [`Memfd`].
@@ -240,12 +278,13 @@ pub struct Memfd {
 pub struct MemfdOptions {
     resizable: bool,
     sparse: bool,
+    #[cfg(target_os = "linux")]
     huge_page_size: Option<usize>,
 }
 
 impl MemfdOptions {
     /// Whether the size may change: then whoever gets the descriptor can shorten it, and
-    /// touching what is gone raises `SIGBUS`.
+    /// touching what is gone raises `SIGBUS`. (On macOS it may only be set later, once.)
     ///
     /// See the [type](Self) for an example.
     #[inline]
@@ -266,6 +305,8 @@ impl MemfdOptions {
 
     /// In reserved huge pages of this many bytes, such as `2 << 20`.
     ///
+    /// Linux only.
+    ///
     /// The size is rounded up to whole pages. Needs Linux 4.16: before it such memory
     /// cannot be sealed (`EINVAL`). `ENOSPC` of `fallocate(MFD_HUGETLB)`: fewer huge pages
     /// are free than that.
@@ -278,6 +319,7 @@ impl MemfdOptions {
     /// }
     /// # Ok::<(), rawshm::Error>(())
     /// ```
+    #[cfg(target_os = "linux")]
     #[doc(alias = "MFD_HUGETLB")]
     #[inline]
     pub const fn huge_pages(mut self, size: usize) -> Self {
@@ -292,6 +334,7 @@ impl MemfdOptions {
     /// As [`Memfd::create`].
     ///
     /// See the [type](Self) for an example.
+    #[cfg(target_os = "linux")]
     pub fn create(self, name: impl AsRef<[u8]>, len: u64) -> Result<Memfd> {
         let mut flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
         let (mut size, mut pages) = (len, Pages::Small);
@@ -312,7 +355,14 @@ impl MemfdOptions {
     }
 }
 
+/// Nothing is executed there.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn create_not_executable(name: &[u8], flags: MemfdFlags) -> Result<OwnedFd> {
+    memfd_create(name, flags)
+}
+
 /// Kernels before 6.3 do not know `NOEXEC_SEAL`.
+#[cfg(target_os = "linux")]
 pub(crate) fn create_not_executable(name: &[u8], flags: MemfdFlags) -> Result<OwnedFd> {
     match memfd_create(name, flags | MemfdFlags::NOEXEC_SEAL) {
         Err(error) if error == Errno::EINVAL => memfd_create(name, flags),
@@ -360,6 +410,8 @@ impl Memfd {
     ///
     /// See [`MemfdOptions`] for an example.
     pub fn resize(&self, len: u64) -> Result<()> {
+        #[cfg(not(target_os = "linux"))]
+        self.check_resize(len)?;
         reserve::resize(self.fd.as_fd(), len)
     }
 
@@ -372,6 +424,8 @@ impl Memfd {
     /// See the [type](Self) for an example.
     #[inline]
     pub fn map(&self) -> Result<Mapping<Shared>> {
+        #[cfg(not(target_os = "linux"))]
+        self.seals.check_map_writable().in_call(Call::Mmap)?;
         MapOptions::new().map_shared(&self.fd)
     }
 
@@ -410,6 +464,7 @@ impl Memfd {
     /// assert_eq!(&*frozen.map()?, b"text");
     /// # Ok::<(), rawshm::Error>(())
     /// ```
+    #[cfg(target_os = "linux")]
     pub fn freeze(self) -> Result<FrozenMemfd, Refused<Self>> {
         let seals = SealFlags::WRITE | SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL;
         match add_seals(&self.fd, seals) {
@@ -473,7 +528,7 @@ impl Memfd {
     fn check_freezable(&self, mapping: &Mapping<Shared>) -> Result<()> {
         let errno = if !mapping.is_all_of(self.fd.as_fd())? {
             Errno::EINVAL
-        } else if seals(&self.fd)?.contains(SealFlags::SEAL) {
+        } else if seals(self)?.contains(SealFlags::SEAL) {
             Errno::EPERM
         } else {
             return Ok(());
@@ -528,7 +583,7 @@ impl FrozenMemfd {
     /// See the [type](Self) for an example.
     #[inline]
     pub fn map(&self) -> Result<Mapping<Frozen>> {
-        MapOptions::new().map_frozen(&self.fd)
+        MapOptions::new().map_frozen(self)
     }
 
     /// Maps all of it for writing too; what we write stays ours (copy on write).
@@ -546,10 +601,11 @@ impl FrozenMemfd {
     /// ```
     #[inline]
     pub fn map_private(&self) -> Result<Mapping<Private>> {
-        MapOptions::new().map_private(&self.fd)
+        MapOptions::new().map_private(self)
     }
 }
 
 owns_descriptor!(Memfd, FrozenMemfd);
+#[cfg(target_os = "linux")]
 reads_and_writes!(Memfd);
 tells_status!(Memfd, FrozenMemfd);

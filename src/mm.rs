@@ -11,12 +11,14 @@ mod options;
 
 pub use crate::access::{Access, Frozen, Private, ReadOnly, Shared};
 pub use calls::{
-    madvise, mlock, mlock2, mlockall, mmap, mmap_anonymous, mprotect, mremap, mseal, msync,
-    munlock, munlockall, munmap, page_size,
+    madvise, mlock, mmap, mmap_anonymous, mprotect, msync, munlock, munmap, page_size,
 };
+#[cfg(target_os = "linux")]
+pub use calls::{mlock2, mlockall, mremap, mseal, munlockall};
+#[cfg(target_os = "linux")]
 pub(crate) use flags::huge_page_bits;
-pub use flags::{
-    Advice, Hint, MapFlags, MlockFlags, MlockallFlags, MremapFlags, MsyncFlags, ProtFlags,
-};
+pub use flags::{Advice, Hint, MapFlags, MsyncFlags, ProtFlags};
+#[cfg(target_os = "linux")]
+pub use flags::{MlockFlags, MlockallFlags, MremapFlags};
 pub use mapping::Mapping;
 pub use options::MapOptions;

@@ -1,6 +1,7 @@
 //! Numbers of the kernel that have names here, and may be others.
 
-/// Defines a type of such numbers: its constants, and `from_raw` and `raw`.
+/// Defines a type of such numbers: its constants, and `from_raw` and `raw`. Constants of some
+/// systems only stand at the end.
 macro_rules! open_numbers {
     (
         $(#[$attribute:meta])*
@@ -9,6 +10,14 @@ macro_rules! open_numbers {
             $(#[$constant_attribute:meta])*
             const $name:ident = $number:expr;
         )*
+        $(
+            if cfg($condition:meta) {
+                $(
+                    $(#[$further_attribute:meta])*
+                    const $further:ident = $further_number:expr;
+                )*
+            }
+        )?
     ) => {
         $(#[$attribute])*
         #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -20,6 +29,14 @@ macro_rules! open_numbers {
                 $(#[$constant_attribute])*
                 pub const $name: Self = Self($number);
             )*
+
+            $(
+                $(
+                    $(#[$further_attribute])*
+                    #[cfg($condition)]
+                    pub const $further: Self = Self($further_number);
+                )*
+            )?
 
             /// One that has no name here.
             #[inline]
@@ -40,6 +57,10 @@ macro_rules! open_numbers {
             fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
                 match *self {
                     $(Self::$name => f.write_str(stringify!($name)),)*
+                    $($(
+                        #[cfg($condition)]
+                        Self::$further => f.write_str(stringify!($further)),
+                    )*)?
                     Self(raw) => write!(f, concat!(stringify!($type), "({})"), raw),
                 }
             }

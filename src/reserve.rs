@@ -1,6 +1,5 @@
 //! Sizes that are reserved: a full file system is an error now, not a signal later.
 
-use crate::descriptor::FallocateFlags;
 use crate::error::{Call, Error, InCall, Result};
 use crate::fd::BorrowedFd;
 use crate::{Errno, sys};
@@ -110,11 +109,11 @@ fn reserve(fd: BorrowedFd<'_>, from: u64, len: u64, pages: Pages) -> Result<Rese
     while offset < len {
         let step = chunk.min(len - offset);
         let sizing = pages == Pages::Small && offset + step == len;
-        let flags = match sizing {
-            true => FallocateFlags::empty(),
-            false => FallocateFlags::KEEP_SIZE,
+        let reserved = match sizing {
+            true => sys::reserve_and_size(fd, offset, step),
+            false => sys::reserve(fd, offset, step),
         };
-        match sys::fallocate(fd, flags.bits(), offset, step) {
+        match reserved {
             Ok(()) if sizing => return Ok(Reserved::AndSized),
             Ok(()) => {
                 offset += step;
@@ -150,8 +149,6 @@ fn give_back(fd: BorrowedFd<'_>, from: u64, len: u64) {
     let Ok(stat) = sys::fstat(fd) else { return };
     let end = from.max(stat.st_size as u64);
     if len > end {
-        let hole = FallocateFlags::KEEP_SIZE.union(FallocateFlags::PUNCH_HOLE);
-        // The first error is the one to tell.
-        let _ = sys::fallocate(fd, hole.bits(), end, len - end);
+        sys::give_back(fd, end, len - end);
     }
 }

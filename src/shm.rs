@@ -28,24 +28,53 @@
 //! it: what is seen under its name is as complete, but a creator that is killed leaves the
 //! temporary name, which the next one that makes an object of that name removes.
 
+//!
+//! # macOS
+//!
+//! Objects are in a name space of their own there, which nobody can list, and have no place in
+//! any directory:
+//!
+//! - A name has at most 30 bytes; the slash before it, which is added, is the 31st.
+//! - A size is set once and never changes, so that nobody can shorten an object: a second one is
+//!   refused (`EINVAL` of `ftruncate`). It is rounded up to whole pages, which `len` tells.
+//! - Nothing is reserved, and no limit on the size of files counts.
+//! - `fstat` tells size, owner and permissions, and nothing else: neither inode nor time.
+//! - Permissions are those given, without regard to the umask, and neither they nor the owner
+//!   can change (`EINVAL` of `fchmod` and `fchown`).
+//! - Descriptors can only be mapped: there is no reading, writing or seeking.
+//! - Objects are not mapped privately, and there are no futexes to wait for a value with.
+//!
+//! What makes objects without a name first, removes names later or goes through a directory
+//! does not exist there.
+
 mod calls;
+#[cfg(target_os = "linux")]
 mod list;
+#[cfg(target_os = "linux")]
 mod mount;
+#[cfg(target_os = "linux")]
 mod name;
 mod object;
 mod options;
+#[cfg(target_os = "linux")]
 mod orphan;
+#[cfg(target_os = "linux")]
 mod publish;
+#[cfg(target_os = "linux")]
 mod temporary;
 
 use crate::sys::{self, Place};
 
 pub use calls::{shm_anonymous, shm_open, shm_unlink};
+#[cfg(target_os = "linux")]
 pub use list::{List, ListedObject, list, list_in};
+#[cfg(target_os = "linux")]
 pub use mount::{MountFlags, Space, available, mount, open_directory, space, space_in};
 pub use object::SharedMemory;
 pub use options::SharedMemoryOptions;
+#[cfg(target_os = "linux")]
 pub use orphan::Removal;
+#[cfg(target_os = "linux")]
 pub use publish::Outcome;
 
 /// How many bytes a name may have, leading slashes not counted: 255.
@@ -59,4 +88,4 @@ pub use publish::Outcome;
 pub const NAME_MAX: usize = sys::NAME_MAX;
 
 /// Where objects are unless somebody says otherwise.
-const DEV_SHM: Place<'static> = Place(None);
+const DEV_SHM: Place<'static> = Place::DEFAULT;

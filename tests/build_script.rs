@@ -105,6 +105,10 @@ fn an_unsupported_target_is_one_sentence_that_points_to_the_readme() {
         supported_architecture("riscv64", "linux", "64", "little"),
         Ok("riscv64")
     );
+    assert_eq!(
+        supported_architecture("aarch64", "macos", "64", "little"),
+        Ok("aarch64")
+    );
     for (architecture, system, pointer_width, endian) in [
         ("x86_64", "linux", "32", "little"), // x32
         ("aarch64", "linux", "64", "big"),
@@ -114,6 +118,8 @@ fn an_unsupported_target_is_one_sentence_that_points_to_the_readme() {
         ("portable", "linux", "64", "little"), // a folder without a table
         ("", "linux", "64", "little"),
         ("x86_64", "windows", "64", "little"),
+        ("aarch64", "ios", "64", "little"),
+        ("riscv64", "macos", "64", "little"),
         ("../x86_64", "linux", "64", "little"),
     ] {
         let reason = supported_architecture(architecture, system, pointer_width, endian);

@@ -4,6 +4,7 @@
 //! `cargo test` builds the examples beside the tests. `cargo test --test clients` alone does
 //! not: it runs what `cargo build --examples` has built last.
 
+#![cfg(target_os = "linux")]
 #![forbid(unsafe_code)]
 
 #[path = "common/programs.rs"]

@@ -1,5 +1,7 @@
 //! `Errno` and `Error`: numbers, names, texts, conversions.
 
+#![cfg(target_os = "linux")]
+
 use std::error::Error as _;
 use std::mem::size_of;
 

@@ -3,6 +3,7 @@
 //! `cargo test` builds them beside the tests. `cargo test --test examples` alone does not: it
 //! runs what `cargo build --examples` has built last.
 
+#![cfg(target_os = "linux")]
 #![forbid(unsafe_code)]
 
 #[path = "common/programs.rs"]

@@ -2,6 +2,8 @@
 //!
 //! The same text compiles with both: without `std` the types are a subset of std's.
 
+#![cfg(target_os = "linux")]
+
 use rawshm::descriptor::{fcntl_getfd, fstat};
 use rawshm::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
 use rawshm::memfd::{MemfdFlags, memfd_create};

@@ -1,6 +1,8 @@
 //! The guide for those who come from Go: its rows are those of the list of the four packages'
 //! names, and what it shows of the ported examples is what they print.
 
+#![cfg(target_os = "linux")]
+
 #[path = "common/programs.rs"]
 mod programs;
 

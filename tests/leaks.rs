@@ -3,6 +3,8 @@
 //!
 //! One test alone, because what is counted belongs to the whole process.
 
+#![cfg(target_os = "linux")]
+
 use std::{env, fs};
 
 use rawshm::fd::{AsFd, AsRawFd, OwnedFd};

@@ -2,6 +2,8 @@
 //!
 //! `cargo test --test mistakes -- --show-output` prints them all.
 
+#![cfg(target_os = "linux")]
+
 mod common;
 
 use common::{UniqueName, as_ordinary_user, in_own_process, skip, with_limit};

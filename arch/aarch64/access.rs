@@ -115,7 +115,8 @@ fn has_lse() -> bool {
         present
     }
 
-    cfg!(target_feature = "lse")
+    // Every Apple processor has them, and none lets programs read the register.
+    cfg!(any(target_feature = "lse", target_vendor = "apple"))
         || match LSE.load(Ordering::Relaxed) {
             UNKNOWN => detect(),
             known => known == PRESENT,

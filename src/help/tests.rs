@@ -13,7 +13,8 @@ use crate::{Errno, error};
 #[allow(
     unused_imports,
     unused_macros,
-    reason = "second names are not looked for"
+    clippy::duplicate_mod,
+    reason = "second names are not looked for; on macOS the crate itself has the file too"
 )]
 mod apple_errno;
 

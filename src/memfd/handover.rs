@@ -5,11 +5,17 @@ use core::fmt;
 
 use bitflags::parser;
 
-use super::{FrozenMemfd, Memfd, SealFlags, add_seals};
-use crate::descriptor::{Mode, fchmod};
-use crate::error::{Call, Error, InCall, Refused, Result};
-use crate::fd::{AsFd, AsRawFd as _, OwnedFd};
+use super::{Memfd, SealFlags};
+use crate::error::{Call, Error, Refused, Result};
+use crate::fd::{AsFd, OwnedFd};
 use crate::{Errno, sys};
+#[cfg(target_os = "linux")]
+use {
+    super::{FrozenMemfd, add_seals},
+    crate::descriptor::{Mode, fchmod},
+    crate::error::InCall,
+    crate::fd::AsRawFd as _,
+};
 
 /// Why a descriptor was refused: the seals that its file lacks.
 ///
@@ -121,11 +127,17 @@ impl Memfd {
         fd: OwnedFd,
         required: SealFlags,
     ) -> Result<Self, Refused<OwnedFd, MissingSeals>> {
-        require(fd, required).map(|fd| Self { fd })
+        require(fd, required).map(|fd| Self {
+            #[cfg(not(target_os = "linux"))]
+            seals: Self::seals_of_stranger(&fd),
+            fd,
+        })
     }
 
     /// Lets only mappings write that there are by now: every descriptor, whoever has it, is
     /// read-only from here on, for good (`F_SEAL_FUTURE_WRITE`, and the size is sealed too).
+    ///
+    /// Linux only.
     ///
     /// So a writer maps first, seals, and then hands out the descriptor itself: nobody who
     /// gets it can write to it, truncate it, punch holes, map it for writing or make a mapping
@@ -154,6 +166,7 @@ impl Memfd {
     /// assert_eq!(theirs.shared().load::<u8>(0), 7);
     /// # Ok::<(), rawshm::Error>(())
     /// ```
+    #[cfg(target_os = "linux")]
     #[doc(alias = "F_SEAL_FUTURE_WRITE")]
     pub fn refuse_new_writers(&self) -> Result<()> {
         add_seals(
@@ -163,6 +176,8 @@ impl Memfd {
     }
 
     /// A descriptor of the same memory that is open for reading only, close-on-exec.
+    ///
+    /// Linux only.
     ///
     /// For kernels that lack [`refuse_new_writers`](Self::refuse_new_writers), and for those
     /// who want to map for writing later. It cannot write to the memory, truncate or seal it,
@@ -193,6 +208,7 @@ impl Memfd {
     /// assert_eq!(theirs.shared().load::<u8>(0), 7);
     /// # Ok::<(), rawshm::Error>(())
     /// ```
+    #[cfg(target_os = "linux")]
     pub fn reopen_read_only(&self) -> Result<OwnedFd> {
         const WRITE: Mode = Mode::WUSR.union(Mode::WGRP).union(Mode::WOTH);
         let mode = self.stat()?.mode().permissions();
@@ -216,6 +232,7 @@ impl TryFrom<OwnedFd> for Memfd {
     }
 }
 
+#[cfg(target_os = "linux")]
 impl TryFrom<OwnedFd> for FrozenMemfd {
     type Error = Refused<OwnedFd, MissingSeals>;
 

@@ -2,7 +2,9 @@
 
 use core::ffi::c_void;
 
-use super::{Advice, MapFlags, MlockFlags, MlockallFlags, MremapFlags, MsyncFlags, ProtFlags};
+use super::{Advice, MapFlags, MsyncFlags, ProtFlags};
+#[cfg(target_os = "linux")]
+use super::{MlockFlags, MlockallFlags, MremapFlags};
 use crate::error::{Call, InCall, Result};
 use crate::fd::AsFd;
 use crate::sys;
@@ -175,6 +177,8 @@ pub unsafe fn mprotect(addr: *mut c_void, len: usize, protection: ProtFlags) -> 
 /// `void *mremap(void *old_address, size_t old_size, size_t new_size, int flags,
 /// void *new_address)`: grows, shrinks or moves a mapping, and returns its address.
 ///
+/// Linux only.
+///
 /// Sizes are in bytes and rounded up to pages. `new_address` counts only with
 /// [`MremapFlags::FIXED`] (and is a hint with `DONTUNMAP`).
 ///
@@ -211,6 +215,7 @@ pub unsafe fn mprotect(addr: *mut c_void, len: usize, protection: ProtFlags) -> 
 /// unsafe { mm::munmap(new, 2 * size) }?;
 /// # Ok::<(), rawshm::Error>(())
 /// ```
+#[cfg(target_os = "linux")]
 #[inline]
 pub unsafe fn mremap(
     old_addr: *mut c_void,
@@ -339,6 +344,8 @@ pub unsafe fn mlock(addr: *mut c_void, len: usize) -> Result<()> {
 
 /// `int mlock2(const void *addr, size_t len, unsigned int flags)`: as [`mlock`], with flags.
 ///
+/// Linux only.
+///
 /// # Errors
 ///
 /// - As [`mlock`].
@@ -365,6 +372,7 @@ pub unsafe fn mlock(addr: *mut c_void, len: usize) -> Result<()> {
 /// }
 /// # Ok::<(), rawshm::Error>(())
 /// ```
+#[cfg(target_os = "linux")]
 #[inline]
 pub unsafe fn mlock2(addr: *mut c_void, len: usize, flags: MlockFlags) -> Result<()> {
     // SAFETY: the caller answers for the users of the range.
@@ -373,6 +381,8 @@ pub unsafe fn mlock2(addr: *mut c_void, len: usize, flags: MlockFlags) -> Result
 
 /// `int mseal(void *addr, size_t len, unsigned long flags)`: from now on a range can be neither
 /// unmapped, replaced, moved, resized nor given another protection (Linux 6.10).
+///
+/// Linux only.
 ///
 /// For as long as the process has its memory: nothing undoes it. Memory of the process alone
 /// that is not writable cannot be discarded either. There are no flags yet: 0 is passed.
@@ -414,6 +424,7 @@ pub unsafe fn mlock2(addr: *mut c_void, len: usize, flags: MlockFlags) -> Result
 /// }
 /// # Ok::<(), rawshm::Error>(())
 /// ```
+#[cfg(target_os = "linux")]
 #[inline]
 pub unsafe fn mseal(addr: *mut c_void, len: usize) -> Result<()> {
     // SAFETY: the caller answers for the users of the range.
@@ -444,6 +455,8 @@ pub unsafe fn munlock(addr: *mut c_void, len: usize) -> Result<()> {
 
 /// `int mlockall(int flags)`: locks all memory of the process, present or future.
 ///
+/// Linux only.
+///
 /// # Errors
 ///
 /// - `ENOMEM`: more is mapped than `RLIMIT_MEMLOCK` allows.
@@ -463,12 +476,15 @@ pub unsafe fn munlock(addr: *mut c_void, len: usize) -> Result<()> {
 /// }
 /// # Ok::<(), rawshm::Error>(())
 /// ```
+#[cfg(target_os = "linux")]
 #[inline]
 pub fn mlockall(flags: MlockallFlags) -> Result<()> {
     sys::mlockall(flags.bits()).in_call(Call::Mlockall)
 }
 
 /// `int munlockall(void)`: unlocks all memory of the process.
+///
+/// Linux only.
 ///
 /// # Errors
 ///
@@ -479,6 +495,7 @@ pub fn mlockall(flags: MlockallFlags) -> Result<()> {
 /// [munlockall(2)](https://man7.org/linux/man-pages/man2/munlockall.2.html)
 ///
 /// See [`mlockall`] for an example.
+#[cfg(target_os = "linux")]
 #[inline]
 pub fn munlockall() -> Result<()> {
     sys::munlockall().in_call(Call::Munlockall)

@@ -14,8 +14,10 @@ use crate::error::{Call, Error, InCall, Refused, Result};
 use crate::slice::SharedSlice;
 use crate::{range, sys};
 
+#[cfg(target_os = "linux")]
 mod pages;
 mod resize;
+#[cfg(target_os = "linux")]
 mod seal;
 
 /// Mapped memory, whose type says who may write: [`Shared`], [`ReadOnly`], [`Private`] or
@@ -586,6 +588,8 @@ impl Mapping<Private> {
     /// Drops the contents of a range of whole pages, which read as they did at first: zero,
     /// or the frozen object behind. Their memory is freed.
     ///
+    /// Linux only.
+    ///
     /// # Errors
     ///
     /// - `EINVAL`: the range is not inside of the mapping; it does not start at a page, or
@@ -599,6 +603,7 @@ impl Mapping<Private> {
     /// assert_eq!(mapping[0], 0);
     /// # Ok::<(), rawshm::Error>(())
     /// ```
+    #[cfg(target_os = "linux")]
     #[doc(alias = "MADV_DONTNEED")]
     pub fn discard(&mut self, range: impl RangeBounds<usize>) -> Result<()> {
         let invalid = Error::new(Call::Madvise, Errno::EINVAL);

@@ -2,13 +2,15 @@
 
 use core::ptr::{self, NonNull};
 
+#[cfg(target_os = "linux")]
+use super::huge_page_bits;
 use super::mapping::Origin;
-use super::{
-    Access, Frozen, MapFlags, Mapping, Private, ProtFlags, ReadOnly, Shared, huge_page_bits,
-};
+use super::{Access, Frozen, MapFlags, Mapping, Private, ProtFlags, ReadOnly, Shared};
 use crate::Errno;
 use crate::error::{Call, Error, InCall, Result};
 use crate::fd::{AsFd, BorrowedFd};
+#[cfg(not(target_os = "linux"))]
+use crate::memfd::FrozenMemfd;
 use crate::sys;
 
 /// How to map: which part of an object, where, and how eagerly.
@@ -122,7 +124,10 @@ impl MapOptions {
     /// could not be is no error here: [`Mapping::prefault`] tells, faults for writing and
     /// is faster.
     ///
+    /// Linux only.
+    ///
     /// See the [type](Self) for an example.
+    #[cfg(target_os = "linux")]
     #[doc(alias = "MAP_POPULATE")]
     #[inline]
     pub const fn populate(mut self) -> Self {
@@ -133,7 +138,10 @@ impl MapOptions {
     /// Locks the pages in memory. That some could not be is no error here:
     /// [`Mapping::lock`] tells. More than `RLIMIT_MEMLOCK` allows is `EAGAIN`.
     ///
+    /// Linux only.
+    ///
     /// See the [type](Self) for an example.
+    #[cfg(target_os = "linux")]
     #[doc(alias = "MAP_LOCKED")]
     #[inline]
     pub const fn locked(mut self) -> Self {
@@ -142,6 +150,8 @@ impl MapOptions {
     }
 
     /// Anonymous memory in reserved huge pages of this many bytes, such as `2 << 20`.
+    ///
+    /// Linux only.
     ///
     /// A file has the pages of its file system: give this option to the memfd instead.
     ///
@@ -152,6 +162,7 @@ impl MapOptions {
     ///     Err(error) => println!("no huge pages are reserved: {error}"),
     /// }
     /// ```
+    #[cfg(target_os = "linux")]
     #[doc(alias = "MAP_HUGETLB")]
     #[inline]
     pub const fn huge_pages(mut self, size: usize) -> Self {
@@ -227,6 +238,7 @@ impl MapOptions {
     /// assert_eq!(&mapping[..4], [0; 4]);
     /// # Ok::<(), rawshm::Error>(())
     /// ```
+    #[cfg(target_os = "linux")]
     pub fn map_frozen(&self, fd: impl AsFd) -> Result<Mapping<Frozen>> {
         let fd = fd.as_fd();
         check_frozen(fd)?;
@@ -261,6 +273,7 @@ impl MapOptions {
     /// assert_eq!(memfd.map()?[0], 0);
     /// # Ok::<(), rawshm::Error>(())
     /// ```
+    #[cfg(target_os = "linux")]
     #[doc(alias = "MAP_PRIVATE")]
     pub fn map_private(&self, fd: impl AsFd) -> Result<Mapping<Private>> {
         let fd = fd.as_fd();
@@ -268,6 +281,61 @@ impl MapOptions {
         // SAFETY: readable and writable; the seals rule out that others write, punch or
         // truncate, and what we write is copied first.
         unsafe { self.map_file(fd, ProtFlags::RDWR, MapFlags::PRIVATE) }
+    }
+
+    /// Maps an object that nobody can write or shorten any more. The system cannot tell which
+    /// those are: only the type does. (On Linux any descriptor can be given, and the kernel is
+    /// asked.)
+    ///
+    /// # Errors
+    ///
+    /// As [`map_shared`](Self::map_shared).
+    ///
+    /// ```
+    /// # use rawshm::{MapOptions, Memfd};
+    /// let memfd = Memfd::create("doc", 100)?;
+    /// let mapping = MapOptions::new().map_frozen(&memfd.freeze()?)?;
+    /// assert_eq!(&mapping[..4], [0; 4]);
+    /// # Ok::<(), rawshm::Error>(())
+    /// ```
+    #[cfg(not(target_os = "linux"))]
+    pub fn map_frozen(&self, memfd: &FrozenMemfd) -> Result<Mapping<Frozen>> {
+        // SAFETY: readable; a `FrozenMemfd` is only ever made of a descriptor that cannot write
+        // to an object whose size is set and that no other descriptor or mapping can write.
+        unsafe { self.map_file(memfd.as_fd(), ProtFlags::READ, MapFlags::SHARED) }
+    }
+
+    /// A copy of an object that nobody can write or shorten any more, for us to write to: the
+    /// system maps no object privately.
+    ///
+    /// # Errors
+    ///
+    /// As [`map_frozen`](Self::map_frozen).
+    ///
+    /// ```
+    /// # use rawshm::{MapOptions, Memfd};
+    /// let memfd = Memfd::create("doc", 100)?.freeze()?;
+    /// let mut ours = MapOptions::new().map_private(&memfd)?;
+    /// ours[0] = 1;
+    /// assert_eq!(memfd.map()?[0], 0);
+    /// # Ok::<(), rawshm::Error>(())
+    /// ```
+    #[cfg(not(target_os = "linux"))]
+    #[doc(alias = "MAP_PRIVATE")]
+    pub fn map_private(&self, memfd: &FrozenMemfd) -> Result<Mapping<Private>> {
+        let whole = Self {
+            place: Place::Anywhere,
+            ..*self
+        };
+        let frozen = whole.map_frozen(memfd)?;
+        let memory = Self {
+            offset: 0,
+            len: Some(frozen.len()),
+            ..*self
+        };
+        let mut ours = memory.map_anonymous()?;
+        ours.copy_from_slice(&frozen);
+        Ok(ours)
     }
 
     /// Maps zeroed memory of this process; a child after `fork` gets a copy.
@@ -330,13 +398,16 @@ impl MapOptions {
         if self.offset != 0 {
             return Err(INVALID);
         }
-        let mut kind = kind.union(MapFlags::ANONYMOUS);
-        let mut page_size = sys::page_size();
-        if let Some(size) = self.huge_page_size {
-            let bits = huge_page_bits(size, Call::Mmap)?;
-            kind = kind.union(MapFlags::HUGETLB.union(MapFlags::from_bits_retain(bits)));
-            page_size = size;
-        }
+        let (pages, page_size) = match self.huge_page_size {
+            #[cfg(target_os = "linux")]
+            Some(size) => {
+                let bits = huge_page_bits(size, Call::Mmap)?;
+                let pages = MapFlags::HUGETLB.union(MapFlags::from_bits_retain(bits));
+                (pages, size)
+            }
+            _ => (MapFlags::empty(), sys::page_size()),
+        };
+        let kind = kind.union(MapFlags::ANONYMOUS).union(pages);
         let extent = Extent {
             len,
             page_size,
@@ -412,22 +483,22 @@ impl MapOptions {
             .checked_next_multiple_of(page_size)
             .ok_or(Error::new(Call::Mmap, Errno::ENOMEM))?;
         let (address, place) = match self.place {
-            Place::Anywhere => (0, MapFlags::empty()),
-            Place::Near(hint) => (hint, MapFlags::empty()),
+            Place::Anywhere => (0, 0),
+            Place::Near(hint) => (hint, 0),
             // Kernels that take it for a hint would round it.
             Place::Exactly(address) if address == 0 || address % sys::page_size() != 0 => {
                 return Err(INVALID);
             }
-            Place::Exactly(address) => (address, MapFlags::FIXED_NOREPLACE),
+            Place::Exactly(address) => (address, sys::MAP_FIXED_NOREPLACE),
         };
-        let flags = kind.union(self.flags).union(place).bits();
+        let flags = kind.union(self.flags).bits() | place;
         let hint = ptr::with_exposed_provenance_mut(address);
         // SAFETY: no flag here replaces what is mapped.
         let start =
             unsafe { sys::mmap(hint, mapped_len, protection.bits(), flags, fd, self.offset) }
                 .in_call(Call::Mmap)?;
-        // Kernels before 4.17 take FIXED_NOREPLACE for a hint.
-        let elsewhere = !place.is_empty() && start.addr() != address;
+        // Kernels before 4.17 take FIXED_NOREPLACE for a hint; macOS has nothing else.
+        let elsewhere = matches!(self.place, Place::Exactly(_)) && start.addr() != address;
         match NonNull::new(start.cast()) {
             Some(start) if !elsewhere => {
                 // SAFETY: freshly mapped for us, `len` bytes in whole pages of this size; no
@@ -448,6 +519,7 @@ const INVALID: Error = Error::new(Call::Mmap, Errno::EINVAL);
 /// `EPERM` unless nobody can write or shorten the object any more.
 ///
 /// `F_SEAL_FUTURE_WRITE` is not enough: it leaves mappings that are writable already.
+#[cfg(target_os = "linux")]
 fn check_frozen(fd: BorrowedFd<'_>) -> Result<()> {
     let seals = sys::seals(fd).in_call(Call::Seals)?;
     let needed = sys::F_SEAL_WRITE | sys::F_SEAL_SHRINK;

@@ -2,17 +2,21 @@
 
 use core::time::Duration;
 
+#[cfg(target_os = "linux")]
 use super::name::NameToRemove;
 use super::options::SharedMemoryOptions;
-use super::orphan::Removal;
-use super::publish::Outcome;
 use super::shm_unlink;
+#[cfg(target_os = "linux")]
+use super::{orphan::Removal, publish::Outcome};
 use crate::access::{ReadOnly, Shared};
 use crate::descriptor::{self, Mode};
 use crate::error::{Call, InCall, Refused, Result};
 use crate::fd::{AsFd, OwnedFd, owns_descriptor};
-use crate::io::{reads_and_writes, tells_status};
+#[cfg(target_os = "linux")]
+use crate::io::reads_and_writes;
+use crate::io::tells_status;
 use crate::mm::{MapOptions, Mapping};
+#[cfg(target_os = "linux")]
 use crate::slice::SharedSlice;
 use crate::{reserve, sys};
 
@@ -41,6 +45,11 @@ pub struct SharedMemory {
     // The last field: the name is removed while the object is open.
     fd: OwnedFd,
 }
+
+/// Without names that go with their object there is nothing to remove.
+#[cfg(not(target_os = "linux"))]
+#[derive(Debug)]
+pub(super) enum NameToRemove {}
 
 impl SharedMemory {
     pub(super) const fn new(fd: OwnedFd, name_to_remove: Option<NameToRemove>) -> Self {
@@ -80,6 +89,8 @@ impl SharedMemory {
     /// Creates an object, has it filled, and only then gives it its name: whoever opens it
     /// finds it complete, and a process that is killed before leaves nothing.
     ///
+    /// Linux only.
+    ///
     /// The closure gets all `len` bytes, zeroed. If it returns an error or panics there is no
     /// object. The weaker promise where the kernel cannot do that, and what is left when the
     /// process is killed there: see the [module](super#what-is-made-how).
@@ -115,6 +126,7 @@ impl SharedMemory {
     /// assert!(SharedMemory::open(name).is_err());
     /// # Ok::<(), rawshm::Error>(())
     /// ```
+    #[cfg(target_os = "linux")]
     #[inline]
     pub fn create_with<R: Outcome>(
         name: impl AsRef<[u8]>,
@@ -126,6 +138,8 @@ impl SharedMemory {
 
     /// Opens an object, or creates it, filled, if there is none: of any number of processes
     /// that do so exactly one's object gets the name, and all have that one.
+    ///
+    /// Linux only.
     ///
     /// Nobody waits for anybody. Those who find no object each fill one of their own, which
     /// nobody sees; the first that is complete gets the name, and the others drop theirs. So
@@ -154,6 +168,7 @@ impl SharedMemory {
     /// # SharedMemory::unlink(name)?;
     /// # Ok::<(), rawshm::Error>(())
     /// ```
+    #[cfg(target_os = "linux")]
     #[inline]
     pub fn open_or_create_with<R: Outcome>(
         name: impl AsRef<[u8]>,
@@ -166,6 +181,8 @@ impl SharedMemory {
     /// Creates an object, has it filled, and gives it a name that another one may have: whoever
     /// opens the name gets the old one or the new one, complete, and is never told that there
     /// is none. Those who have the old one keep it.
+    ///
+    /// Linux only.
     ///
     /// A process that is killed at the very end may leave a [temporary
     /// name](super::ListedObject::is_temporary), which the next `replace_with` of this name
@@ -190,6 +207,7 @@ impl SharedMemory {
     /// # SharedMemory::unlink(name)?;
     /// # Ok::<(), rawshm::Error>(())
     /// ```
+    #[cfg(target_os = "linux")]
     #[inline]
     pub fn replace_with<R: Outcome>(
         name: impl AsRef<[u8]>,
@@ -282,6 +300,8 @@ impl SharedMemory {
     /// Removes the name of an object that nobody has open or mapped, such as a process that was
     /// killed leaves behind.
     ///
+    /// Linux only.
+    ///
     /// The kernel is asked for a lease, which (from Linux 5.4 on; before that never, so that
     /// nothing is removed) it grants only if nobody has the object, whatever
     /// process, user or namespace that is in; while it lasts nobody can open the object. To ask
@@ -309,6 +329,7 @@ impl SharedMemory {
     /// }
     /// # Ok::<(), rawshm::Error>(())
     /// ```
+    #[cfg(target_os = "linux")]
     #[inline]
     pub fn remove_if_orphaned(name: impl AsRef<[u8]>) -> Result<Removal> {
         Self::options().remove_if_orphaned(name)
@@ -410,6 +431,7 @@ impl SharedMemory {
 
 owns_descriptor!(SharedMemory);
 tells_status!(SharedMemory);
+#[cfg(target_os = "linux")]
 reads_and_writes!(SharedMemory);
 
 impl TryFrom<OwnedFd> for SharedMemory {

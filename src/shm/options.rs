@@ -3,19 +3,23 @@
 use core::time::Duration;
 
 use super::DEV_SHM;
-use super::name::{Identity, KeptPlace, NameToRemove};
 use super::object::SharedMemory;
-use super::orphan::{self, Removal};
-use super::publish::{Hidden, Outcome};
-use super::temporary;
 use crate::Errno;
-use crate::access::Shared;
 use crate::descriptor::{Mode, OFlags};
-use crate::error::{Call, Error, InCall, Result};
+use crate::error::{Call, InCall, Result};
 use crate::fd::{AsFd, BorrowedFd};
 use crate::reserve::{self, Pages};
-use crate::slice::SharedSlice;
 use crate::sys::{self, ObjectName, Place, Stat};
+#[cfg(target_os = "linux")]
+use {
+    super::name::{Identity, KeptPlace, NameToRemove},
+    super::orphan::{self, Removal},
+    super::publish::{Hidden, Outcome},
+    super::temporary,
+    crate::Error,
+    crate::access::Shared,
+    crate::slice::SharedSlice,
+};
 
 /// How to create or open a [`SharedMemory`], and in which directory.
 ///
@@ -39,6 +43,7 @@ pub struct SharedMemoryOptions<'d> {
     pub(super) place: Place<'d>,
     pub(super) mode: Mode,
     pub(super) sparse: bool,
+    #[cfg(target_os = "linux")]
     pub(super) unlink_on_drop: bool,
     read_only: bool,
     required: Required,
@@ -89,6 +94,7 @@ impl Naps {
         }
     }
 
+    #[cfg(target_os = "linux")]
     fn take(&mut self) {
         self.take_within(Duration::MAX);
     }
@@ -107,6 +113,7 @@ impl<'d> SharedMemoryOptions<'d> {
             place: DEV_SHM,
             mode: Mode::RUSR.union(Mode::WUSR),
             sparse: false,
+            #[cfg(target_os = "linux")]
             unlink_on_drop: false,
             read_only: false,
             required: Required {
@@ -119,6 +126,8 @@ impl<'d> SharedMemoryOptions<'d> {
     }
 
     /// The directory that the objects are in, instead of `/dev/shm`.
+    ///
+    /// Linux only.
     ///
     /// Any descriptor of a directory will do, one opened with `O_PATH` included; see
     /// [`open_directory`](super::open_directory). Memory it is only if the directory is in a
@@ -136,6 +145,7 @@ impl<'d> SharedMemoryOptions<'d> {
     /// options.unlink(name)?;
     /// # Ok::<(), rawshm::Error>(())
     /// ```
+    #[cfg(target_os = "linux")]
     #[inline]
     pub fn directory(mut self, directory: &'d impl AsFd) -> Self {
         self.place = Place(Some(directory.as_fd()));
@@ -167,6 +177,8 @@ impl<'d> SharedMemoryOptions<'d> {
     /// Whether an object that is created takes its name along when it is dropped. One that is
     /// opened never does.
     ///
+    /// Linux only.
+    ///
     /// Only the process that has created it removes the name, not a child that it forks; and
     /// only if the name bears this very object then, by device and inode. Between this look and
     /// the removal somebody can still put another object under the name: two who
@@ -186,6 +198,7 @@ impl<'d> SharedMemoryOptions<'d> {
     /// assert!(SharedMemory::open(name).unwrap_err() == Errno::ENOENT);
     /// # Ok::<(), rawshm::Error>(())
     /// ```
+    #[cfg(target_os = "linux")]
     #[inline]
     pub const fn unlink_on_drop(mut self, unlink: bool) -> Self {
         self.unlink_on_drop = unlink;
@@ -272,28 +285,29 @@ impl<'d> SharedMemoryOptions<'d> {
         let name = checked(name.as_ref())?;
         // Before there is a name that a signal could leave behind.
         reserve::check_limit(len)?;
+        #[cfg(target_os = "linux")]
         let directory = match self.unlink_on_drop {
             true => Some(KeptPlace::new(self.place).in_call(Call::Dup)?),
             false => None,
         };
-        let flags = OFlags::RDWR.bits();
-        let fd =
-            sys::shm_create(self.place, name, flags, self.mode.bits()).in_call(Call::ShmOpen)?;
-        let prepared = self
-            .set_first_len(fd.as_fd(), len)
-            .and_then(|()| match directory {
-                Some(directory) => {
-                    let stat = sys::fstat(fd.as_fd()).in_call(Call::Fstat)?;
-                    Ok(Some(NameToRemove::new(directory, name, &stat)))
-                }
-                None => Ok(None),
-            });
+        let fd = sys::shm_create(self.place, name, OFlags::RDWR.bits(), self.mode.bits())
+            .in_call(Call::ShmOpen)?;
+        let prepared = self.set_first_len(fd.as_fd(), len);
+        #[cfg(target_os = "linux")]
+        let prepared = prepared.and_then(|()| {
+            let Some(directory) = directory else {
+                return Ok(None);
+            };
+            let stat = sys::fstat(fd.as_fd()).in_call(Call::Fstat)?;
+            Ok(Some(NameToRemove::new(directory, name, &stat)))
+        });
+        #[cfg(not(target_os = "linux"))]
+        let prepared = prepared.map(|()| None);
         match prepared {
             Ok(name_to_remove) => Ok(SharedMemory::new(fd, name_to_remove)),
             Err(error) => {
                 // By now the name may be that of an object which replaces this one.
-                let is_named = |stat| Identity::new(&stat).has_name(self.place, name);
-                if sys::fstat(fd.as_fd()).is_ok_and(is_named) {
+                if sys::fstat(fd.as_fd()).is_ok_and(|stat| self.has_name(name, &stat)) {
                     // The first error is the one to tell.
                     let _ = sys::shm_unlink(self.place, name);
                 }
@@ -304,18 +318,21 @@ impl<'d> SharedMemoryOptions<'d> {
 
     /// Sets the size of an object that was just created here.
     pub(super) fn set_first_len(&self, fd: BorrowedFd<'_>, len: u64) -> Result<()> {
-        let pages = match self.place.0 {
-            Some(_) => Pages::Unknown,
-            None => Pages::Small,
+        let pages = match self.place.is_default() {
+            true => Pages::Small,
+            false => Pages::Unknown,
         };
         reserve::set_first_len(fd, len, self.sparse, pages)
     }
 
     /// Creates the object, has it filled, and only then gives it its name.
     ///
+    /// Linux only.
+    ///
     /// # Errors
     ///
     /// As [`SharedMemory::create_with`], which has an example.
+    #[cfg(target_os = "linux")]
     pub fn create_with<R: Outcome>(
         self,
         name: impl AsRef<[u8]>,
@@ -335,9 +352,12 @@ impl<'d> SharedMemoryOptions<'d> {
 
     /// Opens the object, or creates it, filled, if there is none.
     ///
+    /// Linux only.
+    ///
     /// # Errors
     ///
     /// As [`SharedMemory::open_or_create_with`], which has an example.
+    #[cfg(target_os = "linux")]
     pub fn open_or_create_with<R: Outcome>(
         mut self,
         name: impl AsRef<[u8]>,
@@ -374,9 +394,12 @@ impl<'d> SharedMemoryOptions<'d> {
 
     /// Creates the object, has it filled, and gives it a name that another one may have had.
     ///
+    /// Linux only.
+    ///
     /// # Errors
     ///
     /// As [`SharedMemory::replace_with`], which has an example.
+    #[cfg(target_os = "linux")]
     pub fn replace_with<R: Outcome>(
         self,
         name: impl AsRef<[u8]>,
@@ -449,14 +472,26 @@ impl<'d> SharedMemoryOptions<'d> {
 
     /// Removes the name of an object that nobody has open or mapped.
     ///
+    /// Linux only.
+    ///
     /// # Errors
     ///
     /// As [`SharedMemory::remove_if_orphaned`], which has an example.
+    #[cfg(target_os = "linux")]
     #[inline]
     pub fn remove_if_orphaned(self, name: impl AsRef<[u8]>) -> Result<Removal> {
         orphan::remove_if_orphaned(self.place, checked(name.as_ref())?, orphan::QUESTIONS)
     }
 
+    /// Whether the name bears this object, as far as the system tells one from another.
+    fn has_name(&self, name: ObjectName<'_>, stat: &Stat) -> bool {
+        #[cfg(target_os = "linux")]
+        return Identity::new(stat).has_name(self.place, name);
+        #[cfg(not(target_os = "linux"))]
+        return sys::object_stat(self.place, name) == Ok(*stat);
+    }
+
+    #[cfg(target_os = "linux")]
     fn open_if_there(&self, name: ObjectName<'_>) -> Result<Option<SharedMemory>> {
         match self.open_checked(name) {
             Err(error) if error == Errno::ENOENT => Ok(None),

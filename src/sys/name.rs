@@ -1,5 +1,6 @@
 //! Names of POSIX shared memory objects.
 
+#[cfg(target_os = "linux")]
 use core::fmt;
 
 use crate::Errno;
@@ -71,6 +72,7 @@ impl<'a> ObjectName<'a> {
     }
 
     /// The name, kept without allocation.
+    #[cfg(target_os = "linux")]
     pub(crate) fn to_owned(self) -> OwnedName {
         let (mut bytes, len) = ([0; NAME_MAX], self.0.len());
         bytes[..len].copy_from_slice(self.0);
@@ -79,12 +81,14 @@ impl<'a> ObjectName<'a> {
 }
 
 /// A checked name that is kept.
+#[cfg(target_os = "linux")]
 #[derive(Clone)]
 pub(crate) struct OwnedName {
     bytes: [u8; NAME_MAX],
     len: usize,
 }
 
+#[cfg(target_os = "linux")]
 impl OwnedName {
     #[inline]
     pub(crate) fn borrow(&self) -> ObjectName<'_> {
@@ -92,6 +96,7 @@ impl OwnedName {
     }
 }
 
+#[cfg(target_os = "linux")]
 impl fmt::Debug for OwnedName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "\"{}\"", self.borrow().as_bytes().escape_ascii())

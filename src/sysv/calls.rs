@@ -2,7 +2,9 @@
 
 use core::ffi::c_void;
 
-use super::{Key, ShmFlags, ShmId, ShmInfo, ShmatFlags, ShmidDs, Shminfo};
+use super::{Key, ShmFlags, ShmId, ShmatFlags, ShmidDs};
+#[cfg(target_os = "linux")]
+use super::{ShmInfo, Shminfo};
 use crate::descriptor::Mode;
 use crate::error::{Call, InCall, Result};
 use crate::sys::{self, PlainCommand, StatCommand};
@@ -220,6 +222,8 @@ pub fn shmctl_rmid(id: ShmId) -> Result<()> {
 /// `int shmctl(int shmid, SHM_LOCK, NULL)`: keeps the pages of a segment in memory once they
 /// were touched.
 ///
+/// Linux only.
+///
 /// # Errors
 ///
 /// - `EINVAL`: no such segment.
@@ -240,6 +244,7 @@ pub fn shmctl_rmid(id: ShmId) -> Result<()> {
 /// sysv::shmctl_unlock(segment.id())?;
 /// # Ok::<(), rawshm::Error>(())
 /// ```
+#[cfg(target_os = "linux")]
 #[doc(alias = "SHM_LOCK")]
 #[inline]
 pub fn shmctl_lock(id: ShmId) -> Result<()> {
@@ -247,6 +252,8 @@ pub fn shmctl_lock(id: ShmId) -> Result<()> {
 }
 
 /// `int shmctl(int shmid, SHM_UNLOCK, NULL)`: lets the pages of a segment be swapped again.
+///
+/// Linux only.
 ///
 /// # Errors
 ///
@@ -259,6 +266,7 @@ pub fn shmctl_lock(id: ShmId) -> Result<()> {
 /// [shmctl(2)](https://man7.org/linux/man-pages/man2/shmctl.2.html)
 ///
 /// See [`shmctl_lock`] for an example.
+#[cfg(target_os = "linux")]
 #[doc(alias = "SHM_UNLOCK")]
 #[inline]
 pub fn shmctl_unlock(id: ShmId) -> Result<()> {
@@ -267,6 +275,8 @@ pub fn shmctl_unlock(id: ShmId) -> Result<()> {
 
 /// `int shmctl(0, IPC_INFO, struct shminfo *buf)`: tells the limits, and the highest index
 /// in the kernel's table of segments.
+///
+/// Linux only.
 ///
 /// # Errors
 ///
@@ -281,6 +291,7 @@ pub fn shmctl_unlock(id: ShmId) -> Result<()> {
 /// println!("at most {} segments of {} bytes", limits.shmmni(), limits.shmmax());
 /// # Ok::<(), rawshm::Error>(())
 /// ```
+#[cfg(target_os = "linux")]
 #[doc(alias = "IPC_INFO")]
 #[inline]
 pub fn shmctl_ipc_info() -> Result<(Shminfo, usize)> {
@@ -291,6 +302,8 @@ pub fn shmctl_ipc_info() -> Result<(Shminfo, usize)> {
 
 /// `int shmctl(0, SHM_INFO, struct shm_info *buf)`: tells what the segments take, and the
 /// highest index in the kernel's table of them.
+///
+/// Linux only.
 ///
 /// # Errors
 ///
@@ -305,6 +318,7 @@ pub fn shmctl_ipc_info() -> Result<(Shminfo, usize)> {
 /// println!("{} segments, {} pages in memory", info.used_ids(), info.shm_rss());
 /// # Ok::<(), rawshm::Error>(())
 /// ```
+#[cfg(target_os = "linux")]
 #[doc(alias = "SHM_INFO")]
 #[inline]
 pub fn shmctl_shm_info() -> Result<(ShmInfo, usize)> {
@@ -315,6 +329,8 @@ pub fn shmctl_shm_info() -> Result<(ShmInfo, usize)> {
 
 /// `int shmctl(index, SHM_STAT, struct shmid_ds *buf)`: id and status of the segment at an
 /// index of the kernel's table. [`list`](super::list) goes through all.
+///
+/// Linux only.
 ///
 /// # Errors
 ///
@@ -337,6 +353,7 @@ pub fn shmctl_shm_info() -> Result<(ShmInfo, usize)> {
 /// }
 /// # Ok::<(), rawshm::Error>(())
 /// ```
+#[cfg(target_os = "linux")]
 #[doc(alias = "SHM_STAT")]
 #[inline]
 pub fn shmctl_shm_stat(index: usize) -> Result<(ShmId, ShmidDs)> {
@@ -345,6 +362,8 @@ pub fn shmctl_shm_stat(index: usize) -> Result<(ShmId, ShmidDs)> {
 
 /// `int shmctl(index, SHM_STAT_ANY, struct shmid_ds *buf)`: as [`shmctl_shm_stat`], whatever
 /// the mode allows (Linux 4.17).
+///
+/// Linux only.
 ///
 /// # Errors
 ///
@@ -356,12 +375,14 @@ pub fn shmctl_shm_stat(index: usize) -> Result<(ShmId, ShmidDs)> {
 /// [shmctl(2)](https://man7.org/linux/man-pages/man2/shmctl.2.html)
 ///
 /// See [`shmctl_shm_stat`] for an example.
+#[cfg(target_os = "linux")]
 #[doc(alias = "SHM_STAT_ANY")]
 #[inline]
 pub fn shmctl_shm_stat_any(index: usize) -> Result<(ShmId, ShmidDs)> {
     by_index(index, StatCommand::ShmStatAny, Call::ShmctlShmStatAny)
 }
 
+#[cfg(target_os = "linux")]
 #[inline]
 fn by_index(index: usize, command: StatCommand, call: Call) -> Result<(ShmId, ShmidDs)> {
     // No table has so many places.

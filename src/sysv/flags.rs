@@ -29,11 +29,13 @@ bitflags! {
         /// The owner may write.
         #[doc(alias = "SHM_W")]
         const W = sys::SHM_W;
-        /// In reserved huge pages, of the default size or of one of the `HUGE_` sizes.
+        /// In reserved huge pages, of the default size or of one of the `HUGE_` sizes. Linux only.
         #[doc(alias = "SHM_HUGETLB")]
+        #[cfg(target_os = "linux")]
         const HUGETLB = sys::SHM_HUGETLB;
-        /// Reserves no swap space: a write may fail later with a signal.
+        /// Reserves no swap space: a write may fail later with a signal. Linux only.
         #[doc(alias = "SHM_NORESERVE")]
+        #[cfg(target_os = "linux")]
         const NORESERVE = sys::SHM_NORESERVE;
         const _ = !0;
     }
@@ -53,11 +55,13 @@ bitflags! {
         /// Rounds the address down to a multiple of `SHMLBA`, the page size here.
         #[doc(alias = "SHM_RND")]
         const RND = sys::SHM_RND;
-        /// In place of whatever is mapped in the range.
+        /// In place of whatever is mapped in the range. Linux only.
         #[doc(alias = "SHM_REMAP")]
+        #[cfg(target_os = "linux")]
         const REMAP = sys::SHM_REMAP;
-        /// For execution too.
+        /// For execution too. Linux only.
         #[doc(alias = "SHM_EXEC")]
+        #[cfg(target_os = "linux")]
         const EXEC = sys::SHM_EXEC;
         const _ = !0;
     }
@@ -71,11 +75,13 @@ bitflags! {
     #[derive(Clone, Copy, PartialEq, Eq, Hash)]
     #[repr(transparent)]
     pub struct IpcMode: u32 {
-        /// Destroyed as soon as nobody has it attached.
+        /// Destroyed as soon as nobody has it attached. Linux only.
         #[doc(alias = "SHM_DEST")]
+        #[cfg(target_os = "linux")]
         const DEST = sys::SHM_DEST;
-        /// Its pages are never swapped.
+        /// Its pages are never swapped. Linux only.
         #[doc(alias = "SHM_LOCKED")]
+        #[cfg(target_os = "linux")]
         const LOCKED = sys::SHM_LOCKED;
         const _ = !0;
     }
@@ -85,47 +91,61 @@ impl ShmFlags {
     /// Of no meaning here: calls on segments do not wait, and the bit is that of `HUGETLB`.
     #[doc(alias = "IPC_NOWAIT")]
     pub const NOWAIT: Self = Self::from_bits_retain(sys::IPC_NOWAIT);
-    /// Where the logarithm of the size of huge pages starts: bit 26.
+    /// Where the logarithm of the size of huge pages starts: bit 26. Linux only.
     #[doc(alias = "SHM_HUGE_SHIFT")]
+    #[cfg(target_os = "linux")]
     pub const HUGE_SHIFT: u32 = sys::SHM_HUGE_SHIFT;
-    /// The bits of the logarithm before they are shifted.
+    /// The bits of the logarithm before they are shifted. Linux only.
     #[doc(alias = "SHM_HUGE_MASK")]
+    #[cfg(target_os = "linux")]
     pub const HUGE_MASK: u32 = sys::SHM_HUGE_MASK;
-    /// Huge pages of 64 KiB.
+    /// Huge pages of 64 KiB. Linux only.
     #[doc(alias = "SHM_HUGE_64KB")]
+    #[cfg(target_os = "linux")]
     pub const HUGE_64KB: Self = Self::from_bits_retain(sys::SHM_HUGE_64KB);
-    /// Huge pages of 512 KiB.
+    /// Huge pages of 512 KiB. Linux only.
     #[doc(alias = "SHM_HUGE_512KB")]
+    #[cfg(target_os = "linux")]
     pub const HUGE_512KB: Self = Self::from_bits_retain(sys::SHM_HUGE_512KB);
-    /// Huge pages of 1 MiB.
+    /// Huge pages of 1 MiB. Linux only.
     #[doc(alias = "SHM_HUGE_1MB")]
+    #[cfg(target_os = "linux")]
     pub const HUGE_1MB: Self = Self::from_bits_retain(sys::SHM_HUGE_1MB);
-    /// Huge pages of 2 MiB.
+    /// Huge pages of 2 MiB. Linux only.
     #[doc(alias = "SHM_HUGE_2MB")]
+    #[cfg(target_os = "linux")]
     pub const HUGE_2MB: Self = Self::from_bits_retain(sys::SHM_HUGE_2MB);
-    /// Huge pages of 8 MiB.
+    /// Huge pages of 8 MiB. Linux only.
     #[doc(alias = "SHM_HUGE_8MB")]
+    #[cfg(target_os = "linux")]
     pub const HUGE_8MB: Self = Self::from_bits_retain(sys::SHM_HUGE_8MB);
-    /// Huge pages of 16 MiB.
+    /// Huge pages of 16 MiB. Linux only.
     #[doc(alias = "SHM_HUGE_16MB")]
+    #[cfg(target_os = "linux")]
     pub const HUGE_16MB: Self = Self::from_bits_retain(sys::SHM_HUGE_16MB);
-    /// Huge pages of 32 MiB.
+    /// Huge pages of 32 MiB. Linux only.
     #[doc(alias = "SHM_HUGE_32MB")]
+    #[cfg(target_os = "linux")]
     pub const HUGE_32MB: Self = Self::from_bits_retain(sys::SHM_HUGE_32MB);
-    /// Huge pages of 256 MiB.
+    /// Huge pages of 256 MiB. Linux only.
     #[doc(alias = "SHM_HUGE_256MB")]
+    #[cfg(target_os = "linux")]
     pub const HUGE_256MB: Self = Self::from_bits_retain(sys::SHM_HUGE_256MB);
-    /// Huge pages of 512 MiB.
+    /// Huge pages of 512 MiB. Linux only.
     #[doc(alias = "SHM_HUGE_512MB")]
+    #[cfg(target_os = "linux")]
     pub const HUGE_512MB: Self = Self::from_bits_retain(sys::SHM_HUGE_512MB);
-    /// Huge pages of 1 GiB.
+    /// Huge pages of 1 GiB. Linux only.
     #[doc(alias = "SHM_HUGE_1GB")]
+    #[cfg(target_os = "linux")]
     pub const HUGE_1GB: Self = Self::from_bits_retain(sys::SHM_HUGE_1GB);
-    /// Huge pages of 2 GiB.
+    /// Huge pages of 2 GiB. Linux only.
     #[doc(alias = "SHM_HUGE_2GB")]
+    #[cfg(target_os = "linux")]
     pub const HUGE_2GB: Self = Self::from_bits_retain(sys::SHM_HUGE_2GB);
-    /// Huge pages of 16 GiB.
+    /// Huge pages of 16 GiB. Linux only.
     #[doc(alias = "SHM_HUGE_16GB")]
+    #[cfg(target_os = "linux")]
     pub const HUGE_16GB: Self = Self::from_bits_retain(sys::SHM_HUGE_16GB);
 
     /// The permissions of a segment to be created.

@@ -3,14 +3,18 @@
 use core::ptr::{self, NonNull};
 
 use super::{
-    Key, ShmFlags, ShmId, ShmatFlags, ShmidDs, shmat, shmctl_lock, shmctl_rmid, shmctl_set,
-    shmctl_stat, shmctl_unlock, shmdt, shmget,
+    Key, ShmFlags, ShmId, ShmatFlags, ShmidDs, shmat, shmctl_rmid, shmctl_set, shmctl_stat, shmdt,
+    shmget,
 };
+#[cfg(target_os = "linux")]
+use super::{shmctl_lock, shmctl_unlock};
 use crate::Errno;
 use crate::access::{Access, ReadOnly, Shared};
 use crate::descriptor::Mode;
 use crate::error::{Call, Error, Refused, Result};
-use crate::mm::{Mapping, huge_page_bits, page_size};
+#[cfg(target_os = "linux")]
+use crate::mm::huge_page_bits;
+use crate::mm::{Mapping, page_size};
 use crate::sys;
 
 /// A System V segment, which other processes attach by its id or key.
@@ -92,7 +96,10 @@ impl SegmentOptions {
 
     /// Whether no swap space is reserved: touching it may then kill when memory is short.
     ///
+    /// Linux only.
+    ///
     /// See the [type](Self) for an example.
+    #[cfg(target_os = "linux")]
     #[doc(alias = "SHM_NORESERVE")]
     #[inline]
     pub const fn no_reserve(self, no_reserve: bool) -> Self {
@@ -101,7 +108,10 @@ impl SegmentOptions {
 
     /// In reserved huge pages of this many bytes, such as `2 << 20`.
     ///
+    /// Linux only.
+    ///
     /// See the [type](Self) for an example.
+    #[cfg(target_os = "linux")]
     #[doc(alias = "SHM_HUGETLB")]
     #[inline]
     pub const fn huge_pages(mut self, size: usize) -> Self {
@@ -138,11 +148,18 @@ impl SegmentOptions {
     ///
     /// See the [type](Self) for an example.
     pub fn open(self, len: usize) -> Result<Segment> {
-        let mut flags = self.flags.union(ShmFlags::from_mode(self.mode));
-        if let Some(size) = self.huge_page_size {
-            let bits = huge_page_bits(size, Call::Shmget)?;
-            flags |= ShmFlags::HUGETLB | ShmFlags::from_bits_retain(bits);
-        }
+        let pages = match self.huge_page_size {
+            #[cfg(target_os = "linux")]
+            Some(size) => {
+                let bits = huge_page_bits(size, Call::Shmget)?;
+                ShmFlags::HUGETLB.union(ShmFlags::from_bits_retain(bits))
+            }
+            _ => ShmFlags::empty(),
+        };
+        let flags = self
+            .flags
+            .union(ShmFlags::from_mode(self.mode))
+            .union(pages);
         Ok(Segment {
             id: shmget(self.key, len, flags)?,
             page_size: self.huge_page_size.unwrap_or(page_size()),
@@ -403,6 +420,8 @@ impl Segment {
 
     /// Keeps its pages in memory once they were touched.
     ///
+    /// Linux only.
+    ///
     /// # Errors
     ///
     /// As [`shmctl_lock`].
@@ -413,6 +432,7 @@ impl Segment {
     /// segment.unlock()?;
     /// # Ok::<(), rawshm::Error>(())
     /// ```
+    #[cfg(target_os = "linux")]
     #[inline]
     pub fn lock(&self) -> Result<()> {
         shmctl_lock(self.id)
@@ -420,11 +440,14 @@ impl Segment {
 
     /// Lets its pages be swapped again.
     ///
+    /// Linux only.
+    ///
     /// # Errors
     ///
     /// As [`shmctl_unlock`].
     ///
     /// See [`lock`](Self::lock) for an example.
+    #[cfg(target_os = "linux")]
     #[inline]
     pub fn unlock(&self) -> Result<()> {
         shmctl_unlock(self.id)

@@ -201,15 +201,19 @@ impl fmt::Debug for ShmidDs {
 
 /// The limits of this IPC namespace: `struct shminfo`, out of `/proc/sys/kernel/shm*`.
 ///
+/// Linux only.
+///
 /// ```
 /// let (limits, _highest) = rawshm::sysv::shmctl_ipc_info()?;
 /// assert!(limits.shmmin() <= limits.shmmax());
 /// # Ok::<(), rawshm::Error>(())
 /// ```
+#[cfg(target_os = "linux")]
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[doc(alias = "shminfo")]
 pub struct Shminfo(pub(super) sys::Shminfo);
 
+#[cfg(target_os = "linux")]
 impl Shminfo {
     /// The largest segment, in bytes (`kernel.shmmax`).
     ///
@@ -257,6 +261,7 @@ impl Shminfo {
     }
 }
 
+#[cfg(target_os = "linux")]
 impl fmt::Debug for Shminfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Shminfo")
@@ -271,16 +276,20 @@ impl fmt::Debug for Shminfo {
 
 /// What the segments of this IPC namespace take: `struct shm_info`.
 ///
+/// Linux only.
+///
 /// ```
 /// let segment = rawshm::Segment::create(4096)?.destroy_on_drop();
 /// let (info, _highest) = rawshm::sysv::shmctl_shm_info()?;
 /// assert!(info.used_ids() >= 1);
 /// # Ok::<(), rawshm::Error>(())
 /// ```
+#[cfg(target_os = "linux")]
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[doc(alias = "shm_info")]
 pub struct ShmInfo(pub(super) sys::ShmInfo);
 
+#[cfg(target_os = "linux")]
 impl ShmInfo {
     /// How many segments there are.
     ///
@@ -319,6 +328,7 @@ impl ShmInfo {
     }
 }
 
+#[cfg(target_os = "linux")]
 impl fmt::Debug for ShmInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ShmInfo")

@@ -1,19 +1,28 @@
 //! Mappings that become longer or shorter.
 
 use super::{Mapping, Origin};
-use crate::access::{Access, Private};
+use crate::access::Access;
+#[cfg(target_os = "linux")]
+use crate::access::Private;
 use crate::error::{Call, Error, InCall, Refused, Result};
-use crate::fd::{AsFd, BorrowedFd};
-use crate::mm::MremapFlags;
+#[cfg(target_os = "linux")]
+use crate::fd::AsFd;
+use crate::fd::BorrowedFd;
 use crate::{Errno, sys};
 
+#[cfg(target_os = "linux")]
 use core::ptr::NonNull;
 
 const INVALID: Error = Error::new(Call::Mremap, Errno::EINVAL);
 
+/// No flag of `mremap`.
+const IN_PLACE: u32 = 0;
+
 impl<A: Access> Mapping<A> {
     /// Maps another length of the same object, which has changed its size or will not be
     /// needed whole, and may move to another address.
+    ///
+    /// Linux only.
     ///
     /// The mapping starts at the same offset of the object, which [`len`](Self::len) bytes
     /// must reach now: nothing is mapped past the end. The object itself is not resized:
@@ -65,13 +74,16 @@ impl<A: Access> Mapping<A> {
     /// assert_eq!(mapping.shared().load::<u8>(0), 7);
     /// # Ok::<(), rawshm::Error>(())
     /// ```
+    #[cfg(target_os = "linux")]
     #[doc(alias = "mremap")]
     #[doc(alias = "MREMAP_MAYMOVE")]
     pub fn remap(self, object: impl AsFd, len: usize) -> Result<Self, Refused<Self>> {
-        self.remap_as(object.as_fd(), len, MremapFlags::MAYMOVE)
+        self.remap_as(object.as_fd(), len, sys::MREMAP_MAYMOVE)
     }
 
     /// As [`remap`](Self::remap), at the same address: pointers into the memory stay valid.
+    ///
+    /// Linux only.
     ///
     /// # Errors
     ///
@@ -91,9 +103,10 @@ impl<A: Access> Mapping<A> {
     /// assert_eq!(mapping.addr(), address);
     /// # Ok::<(), rawshm::Error>(())
     /// ```
+    #[cfg(target_os = "linux")]
     #[doc(alias = "mremap")]
     pub fn remap_in_place(self, object: impl AsFd, len: usize) -> Result<Self, Refused<Self>> {
-        self.remap_as(object.as_fd(), len, MremapFlags::empty())
+        self.remap_as(object.as_fd(), len, IN_PLACE)
     }
 
     /// Unmaps all but the first bytes, whose address stays. Whatever is behind is not resized.
@@ -121,14 +134,15 @@ impl<A: Access> Mapping<A> {
         if len > self.len {
             return Err(self.refused(INVALID));
         }
-        self.with_len(len, MremapFlags::empty())
+        self.with_len(len, IN_PLACE)
     }
 
+    #[cfg(target_os = "linux")]
     fn remap_as(
         self,
         object: BorrowedFd<'_>,
         len: usize,
-        flags: MremapFlags,
+        flags: u32,
     ) -> Result<Self, Refused<Self>> {
         match self.check_object(object, len) {
             Ok(()) => self.with_len(len, flags),
@@ -148,6 +162,7 @@ impl<A: Access> Mapping<A> {
     }
 
     /// Whether this is the object that is mapped, and reaches so far.
+    #[cfg(target_os = "linux")]
     fn check_object(&self, object: BorrowedFd<'_>, len: usize) -> Result<()> {
         let Origin::Object {
             device,
@@ -172,14 +187,14 @@ impl<A: Access> Mapping<A> {
     }
 
     /// Changes the length; that what is behind reaches so far is known.
-    fn with_len(mut self, len: usize, flags: MremapFlags) -> Result<Self, Refused<Self>> {
+    fn with_len(mut self, len: usize, flags: u32) -> Result<Self, Refused<Self>> {
         match self.set_len(len, flags) {
             Ok(()) => Ok(self),
             Err(error) => Err(self.refused(error)),
         }
     }
 
-    fn set_len(&mut self, len: usize, flags: MremapFlags) -> Result<()> {
+    fn set_len(&mut self, len: usize, flags: u32) -> Result<()> {
         if len == 0 || matches!(self.origin, Origin::Segment) {
             return Err(INVALID);
         }
@@ -192,8 +207,12 @@ impl<A: Access> Mapping<A> {
             let rest = start.wrapping_add(new_len).cast();
             // SAFETY: the rest is ours, and `self` is borrowed mutably, so that nothing uses it.
             unsafe { sys::munmap(rest, old_len - new_len) }.in_call(Call::Munmap)?;
-        } else if new_len > old_len {
-            let (flags, nowhere) = (flags.bits(), core::ptr::null_mut());
+        }
+        #[cfg(not(target_os = "linux"))]
+        debug_assert!(new_len <= old_len && flags == IN_PLACE, "only shrinks");
+        #[cfg(target_os = "linux")]
+        if new_len > old_len {
+            let nowhere = core::ptr::null_mut();
             // SAFETY: the range is ours, and `self` is borrowed mutably, so that nothing uses
             // it; no flag here replaces what is mapped elsewhere.
             let moved = unsafe { sys::mremap(start.cast(), old_len, new_len, flags, nowhere) }
@@ -211,9 +230,12 @@ impl<A: Access> Mapping<A> {
     }
 }
 
+#[cfg(target_os = "linux")]
 impl Mapping<Private> {
     /// Changes the length of memory that has no object behind it, and may move to another
     /// address. What is added is zeroed.
+    ///
+    /// Linux only.
     ///
     /// The mapping is taken, so that no slice of it survives:
     ///
@@ -247,10 +269,12 @@ impl Mapping<Private> {
     /// ```
     #[doc(alias = "mremap")]
     pub fn resize(self, len: usize) -> Result<Self, Refused<Self>> {
-        self.resize_as(len, MremapFlags::MAYMOVE)
+        self.resize_as(len, sys::MREMAP_MAYMOVE)
     }
 
     /// As [`resize`](Self::resize), at the same address: pointers into the memory stay valid.
+    ///
+    /// Linux only.
     ///
     /// # Errors
     ///
@@ -266,10 +290,10 @@ impl Mapping<Private> {
     /// ```
     #[doc(alias = "mremap")]
     pub fn resize_in_place(self, len: usize) -> Result<Self, Refused<Self>> {
-        self.resize_as(len, MremapFlags::empty())
+        self.resize_as(len, IN_PLACE)
     }
 
-    fn resize_as(self, len: usize, flags: MremapFlags) -> Result<Self, Refused<Self>> {
+    fn resize_as(self, len: usize, flags: u32) -> Result<Self, Refused<Self>> {
         let old_len = self.len;
         if len > old_len && !matches!(self.origin, Origin::Memory) {
             return Err(self.refused(INVALID));

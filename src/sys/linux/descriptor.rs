@@ -6,8 +6,9 @@ use core::mem::MaybeUninit;
 use super::c_string::{CString, Decimal};
 use super::{
     AT_FDCWD, F_ADD_SEALS, F_DUPFD, F_DUPFD_CLOEXEC, F_GET_SEALS, F_GETFD, F_GETFL, F_GETLEASE,
-    F_SETFD, F_SETLEASE, F_SETSIG, HUGETLBFS_MAGIC, MEMFD_NAME_MAX, RAMFS_MAGIC, RLIMIT_FSIZE,
-    Result, SECRETMEM_MAGIC, Stat, TMPFS_MAGIC, number, owned,
+    F_SETFD, F_SETLEASE, F_SETSIG, FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE, HUGETLBFS_MAGIC,
+    MEMFD_NAME_MAX, RAMFS_MAGIC, RLIMIT_FSIZE, Result, SECRETMEM_MAGIC, Stat, TMPFS_MAGIC, number,
+    owned,
 };
 use crate::Errno;
 use crate::fd::{AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
@@ -333,6 +334,22 @@ pub(crate) const fn makedev(major: u32, minor: u32) -> u64 {
         | (major & 0xfff) << 8
         | (minor & 0xffff_ff00) << 12
         | (minor & 0xff)
+}
+
+/// Reserves a range; the size stays.
+pub(crate) fn reserve(fd: BorrowedFd<'_>, offset: u64, len: u64) -> Result<()> {
+    fallocate(fd, FALLOC_FL_KEEP_SIZE, offset, len)
+}
+
+/// Reserves a range; the size becomes its end, if it was less.
+pub(crate) fn reserve_and_size(fd: BorrowedFd<'_>, offset: u64, len: u64) -> Result<()> {
+    fallocate(fd, 0, offset, len)
+}
+
+/// Frees what was reserved, before an error is told; a second one has nobody to tell.
+pub(crate) fn give_back(fd: BorrowedFd<'_>, offset: u64, len: u64) {
+    let hole = FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE;
+    let _ = fallocate(fd, hole, offset, len);
 }
 
 #[inline]

@@ -34,6 +34,14 @@ type Path = CString<{ DIRECTORY.len() + NAME_MAX + 1 }>;
 pub(crate) struct Place<'d>(pub(crate) Option<BorrowedFd<'d>>);
 
 impl Place<'_> {
+    /// Where objects are unless somebody says otherwise.
+    pub(crate) const DEFAULT: Self = Self(None);
+
+    /// Whether it is `/dev/shm`.
+    pub(crate) fn is_default(self) -> bool {
+        self.0.is_none()
+    }
+
     /// What paths start from.
     #[inline]
     fn fd(self) -> RawFd {

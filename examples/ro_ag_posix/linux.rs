@@ -1,13 +1,4 @@
-//! The examples of the Go package `ro-ag/posix`, in this crate's way.
-//!
-//! ```sh
-//! cargo run --example ro_ag_posix -- roundtrip # its example/roundtrip
-//! cargo run --example ro_ag_posix -- host      # its first, example/host.go and _child.c
-//! cargo run --example ro_ag_posix -- shm_exe   # its test/shm_exe.go, and the test around it
-//! cargo run --example ro_ag_posix -- stat      # what DisplayStatInfo prints of a memfd
-//! ```
-
-#![forbid(unsafe_code)]
+//! The program; see `main.rs`.
 
 use std::env;
 use std::error::Error;
@@ -41,7 +32,7 @@ macro_rules! say {
 }
 
 /// Their `main` and `CheckErr`: the call, the error number's name and text, and what to do.
-fn main() -> ExitCode {
+pub(crate) fn main() -> ExitCode {
     let Err(error) = run() else {
         return ExitCode::SUCCESS;
     };

@@ -1,16 +1,4 @@
-//! Lists the shared memory of this system: System V segments and POSIX objects.
-//!
-//! It is `ipcs -m` and `ls /dev/shm` in one, and tells what neither does: whether the process
-//! that created a segment still lives, and whether anybody has an object open or mapped. What
-//! nobody holds is what crashed programs leave behind: `--orphans` prints only that.
-//!
-//! ```sh
-//! cargo run --example shmls
-//! cargo run --example shmls -- --orphans
-//! cargo run --example shmls -- --json | jq '.objects[].bytes'
-//! ```
-
-#![forbid(unsafe_code)]
+//! The program; see `main.rs`.
 
 use std::collections::HashMap;
 use std::env;
@@ -47,7 +35,7 @@ or an array of its bytes if it is not UTF-8.";
 /// The error is the one line to print.
 type Result<T> = std::result::Result<T, String>;
 
-fn main() -> ExitCode {
+pub(crate) fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {

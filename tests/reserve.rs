@@ -460,3 +460,93 @@ fn what_others_put_under_the_name_survives_a_failure() {
         }
     }
 }
+
+// --- small pages -----------------------------------------------------------
+
+/// Where the pages are known to be small, the last reservation sets the size.
+#[test]
+fn nobody_sees_the_size_before_all_of_the_memory_is_there() {
+    if common::is_emulated() {
+        return skip("the emulator has no filters");
+    }
+    let free = shm::space().unwrap().free();
+    if free.is_some_and(|free| free < 2 * LARGE) {
+        return skip(format_args!("/dev/shm has {free:?} bytes left"));
+    }
+    let assert_reserved = |stat: Stat, len| {
+        assert_eq!(stat.size(), len);
+        assert!(blocks(&stat) >= len, "{stat:?}");
+    };
+    for len in [1, SMALL, MIB + 1, LARGE + 1] {
+        let name = UniqueName::new("size");
+        let all = supervised(
+            &|_| {
+                assert_eq!(fs::metadata(name.path()).unwrap().len(), 0);
+                None
+            },
+            || {
+                let memory = SharedMemory::create(&name, len).unwrap();
+                assert_reserved(memory.stat().unwrap(), len);
+            },
+        );
+        for (each, _) in all.unwrap_or_default() {
+            let last = each.offset + each.len == len;
+            let keeps_size = each.flags.contains(FallocateFlags::KEEP_SIZE);
+            assert_eq!(keeps_size, !last, "{each:?}");
+        }
+        assert_reserved(Memfd::create("it", len).unwrap().stat().unwrap(), len);
+        let made = UniqueName::new("made");
+        let memory = SharedMemory::create_with(&made, len, |_| ()).unwrap();
+        assert_reserved(memory.stat().unwrap(), len);
+    }
+}
+
+#[test]
+fn what_is_refused_at_the_last_part_is_given_back() {
+    if common::is_emulated() {
+        return skip("the emulator has no filters");
+    }
+    for len in [SMALL, LARGE + 1] {
+        let name = UniqueName::new("last");
+        let all = supervised(
+            &|each| (each.offset + each.len == len && !each.gives_back()).then_some(Errno::ENOSPC),
+            || {
+                let created = SharedMemory::create(&name, len);
+                assert_fails(created, Call::Fallocate, Errno::ENOSPC);
+                let created = SharedMemory::create_with(&name, len, not_called);
+                assert_fails(created.map(drop), Call::Fallocate, Errno::ENOSPC);
+                assert_fails(Memfd::create("it", len), Call::Fallocate, Errno::ENOSPC);
+            },
+        );
+        assert!(!name.path().exists());
+        let refused = |all: Vec<Decided>| all.iter().filter(|(_, errno)| errno.is_some()).count();
+        assert!(all.is_none_or(|all| refused(all) == 3));
+    }
+}
+
+/// Nobody is asked first how much there is, so that the kernel has to find out.
+#[test]
+fn a_little_more_than_there_is_fails_and_leaves_nothing() {
+    if common::is_emulated() {
+        return skip("the emulator has no mounts");
+    }
+    common::with_own_dev_shm(0, c"size=64k", || {
+        let free = || shm::space().unwrap().free();
+        let before = free();
+        for len in [(64 << 10) + 1, MIB, MIB + 1] {
+            for options in [
+                SharedMemory::options(),
+                SharedMemory::options().unlink_on_drop(true),
+            ] {
+                let created = options.create("it", len);
+                assert_fails(created, Call::Fallocate, Errno::ENOSPC);
+                let created = options.create_with("it", len, not_called);
+                assert_fails(created, Call::Fallocate, Errno::ENOSPC);
+            }
+            assert_eq!(free(), before);
+            assert_eq!(fs::read_dir("/dev/shm").unwrap().count(), 0);
+        }
+        SharedMemory::create("it", 64 << 10).unwrap();
+        assert_eq!(free(), Some(0));
+    });
+}

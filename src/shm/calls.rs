@@ -57,7 +57,6 @@ use crate::sys::{self, ObjectName};
 pub fn shm_open(name: impl AsRef<[u8]>, flags: OFlags, mode: Mode) -> Result<OwnedFd> {
     ObjectName::new(name.as_ref())
         .and_then(|name| sys::shm_open(DEV_SHM, name, flags.bits(), mode.bits()))
-        .map(|(fd, _)| fd)
         .in_call(Call::ShmOpen)
 }
 

@@ -276,7 +276,7 @@ impl<'d> SharedMemoryOptions<'d> {
             false => None,
         };
         let flags = OFlags::RDWR | OFlags::CREAT | OFlags::EXCL;
-        let (fd, stat) = sys::shm_open(self.place, name, flags.bits(), self.mode.bits())
+        let (fd, stat) = sys::shm_open_with_stat(self.place, name, flags.bits(), self.mode.bits())
             .in_call(Call::ShmOpen)?;
         if let Err(error) = reserve::set_first_len(fd.as_fd(), len, self.sparse) {
             // By now the name may be that of an object which replaces this one.
@@ -448,7 +448,8 @@ impl<'d> SharedMemoryOptions<'d> {
             true => OFlags::RDONLY,
             false => OFlags::RDWR,
         };
-        let (fd, stat) = sys::shm_open(self.place, name, flags.bits(), 0).in_call(Call::ShmOpen)?;
+        let (fd, stat) =
+            sys::shm_open_with_stat(self.place, name, flags.bits(), 0).in_call(Call::ShmOpen)?;
         self.required.check(&stat).in_call(Call::Open)?;
         Ok(SharedMemory::new(fd, None))
     }

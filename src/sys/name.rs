@@ -12,35 +12,39 @@ pub(crate) fn has_nul(text: &[u8]) -> bool {
     has_any(text, [0])
 }
 
-/// Whether one of these bytes is in a text, eight of which are looked at a time.
+/// Whether one of these bytes is in a text.
 ///
-/// The library's own search has room for a panic in it.
+/// The library's own search has room for a panic in it, and looks at a byte at a time where a
+/// text is as short as names are. Here compilers make a few wide comparisons of each chunk.
 #[inline]
 fn has_any<const WANTED: usize>(text: &[u8], wanted: [u8; WANTED]) -> bool {
-    const EACH: u64 = u64::from_ne_bytes([1; 8]);
-    const TOP: u64 = u64::from_ne_bytes([0x80; 8]);
-
-    let in_eight = |eight: &[u8; 8]| {
-        let eight = u64::from_ne_bytes(*eight);
-        let found = wanted.map(|byte| {
-            // Wanted bytes become zero; a borrow from the top bit up tells of the lowest.
-            let others = eight ^ (EACH * u64::from(byte));
-            others.wrapping_sub(EACH) & !others & TOP
-        });
-        found.into_iter().fold(0, |all, each| all | each) != 0
-    };
-    let Some(last) = text.last_chunk() else {
-        return text.iter().any(|byte| wanted.contains(byte));
-    };
-    let mut rest = text;
-    while let Some((eight, after)) = rest.split_first_chunk() {
-        if in_eight(eight) {
-            return true;
+    // The last chunk may begin in the one before it.
+    if let Some(last) = text.last_chunk::<16>() {
+        let mut rest = text;
+        while let Some((chunk, after)) = rest.split_first_chunk::<16>() {
+            if chunk_has_any(chunk, wanted) {
+                return true;
+            }
+            rest = after;
         }
-        rest = after;
+        return chunk_has_any(last, wanted);
     }
-    // The last eight, some of which may have been looked at.
-    in_eight(last)
+    if let (Some(first), Some(last)) = (text.first_chunk::<8>(), text.last_chunk::<8>()) {
+        return chunk_has_any(first, wanted) | chunk_has_any(last, wanted);
+    }
+    text.iter().any(|byte| wanted.contains(byte))
+}
+
+#[inline]
+fn chunk_has_any<const LEN: usize, const WANTED: usize>(
+    chunk: &[u8; LEN],
+    wanted: [u8; WANTED],
+) -> bool {
+    // Without a way out, so that all bytes are looked at together.
+    let is_wanted = |byte| wanted.iter().fold(false, |is, each| is | (each == byte));
+    chunk
+        .iter()
+        .fold(false, |found, byte| found | is_wanted(byte))
 }
 
 /// A name that may reach the kernel: one path component, which is not `.` or `..`.

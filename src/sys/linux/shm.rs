@@ -72,6 +72,27 @@ pub(crate) fn shm_open(
     name: ObjectName<'_>,
     flags: u32,
     mode: u32,
+) -> Result<OwnedFd> {
+    open_object(place, name, flags, mode).map(|(fd, _)| fd)
+}
+
+/// As [`shm_open`], with the status that tells what it is.
+pub(crate) fn shm_open_with_stat(
+    place: Place<'_>,
+    name: ObjectName<'_>,
+    flags: u32,
+    mode: u32,
+) -> Result<(OwnedFd, Stat)> {
+    open_object(place, name, flags, mode)
+}
+
+/// Inlined, so that a status that nobody wants is not copied.
+#[inline(always)]
+fn open_object(
+    place: Place<'_>,
+    name: ObjectName<'_>,
+    flags: u32,
+    mode: u32,
 ) -> Result<(OwnedFd, Stat)> {
     // A nameless file in a directory is no object, and the directory not ours.
     if flags & O_TMPFILE == O_TMPFILE {

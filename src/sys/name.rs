@@ -40,11 +40,13 @@ fn chunk_has_any<const LEN: usize, const WANTED: usize>(
     chunk: &[u8; LEN],
     wanted: [u8; WANTED],
 ) -> bool {
-    // Without a way out, so that all bytes are looked at together.
-    let is_wanted = |byte| wanted.iter().fold(false, |is, each| is | (each == byte));
-    chunk
-        .iter()
-        .fold(false, |found, byte| found | is_wanted(byte))
+    // Without a way out and in bytes, so that all are looked at together.
+    let is_wanted = |byte: u8| {
+        wanted
+            .iter()
+            .fold(0, |is, &each| is | u8::from(each == byte))
+    };
+    chunk.iter().fold(0, |found, &byte| found | is_wanted(byte)) != 0
 }
 
 /// A name that may reach the kernel: one path component, which is not `.` or `..`.

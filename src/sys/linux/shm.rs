@@ -122,11 +122,31 @@ pub(crate) fn check_regular(stat: &Stat) -> Result<()> {
 ///
 /// An object that exists is opened without `O_CREAT`: in a sticky directory
 /// `fs.protected_regular` refuses that flag on somebody else's file, even to root.
+#[inline]
 fn open_or_create(directory: RawFd, path: &CStr, flags: u32, mode: u32) -> Result<OwnedFd> {
     let two_steps = flags & (O_CREAT | O_EXCL) == O_CREAT;
     let first = if two_steps { flags & !O_CREAT } else { flags };
+    match openat(directory, path, first, mode) {
+        Err(errno @ (Errno::ENOENT | Errno::EAGAIN)) => {
+            create_or_wait(errno, (directory, path), flags, mode)
+        }
+        opened => opened,
+    }
+}
+
+/// Goes on where the first step did not open an object.
+#[cold]
+fn create_or_wait(
+    errno: Errno,
+    (directory, path): (RawFd, &CStr),
+    flags: u32,
+    mode: u32,
+) -> Result<OwnedFd> {
+    let two_steps = flags & (O_CREAT | O_EXCL) == O_CREAT;
+    let first = if two_steps { flags & !O_CREAT } else { flags };
+    let mut opened = Err(errno);
     for _ in 0..ATTEMPTS {
-        match openat(directory, path, first, mode) {
+        match opened {
             Err(Errno::ENOENT) if two_steps => {
                 match openat(directory, path, flags | O_EXCL, mode) {
                     Err(Errno::EEXIST) => {}
@@ -138,8 +158,12 @@ fn open_or_create(directory: RawFd, path: &CStr, flags: u32, mode: u32) -> Resul
             Err(Errno::EAGAIN) => sleep(PATIENCE),
             opened => return opened,
         }
+        opened = openat(directory, path, first, mode);
     }
-    Err(Errno::EAGAIN)
+    match opened {
+        Err(Errno::ENOENT) if two_steps => Err(Errno::EAGAIN),
+        opened => opened,
+    }
 }
 
 /// Removes a name.

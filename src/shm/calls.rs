@@ -55,7 +55,11 @@ use crate::sys::{self, ObjectName};
 /// ```
 #[inline]
 pub fn shm_open(name: impl AsRef<[u8]>, flags: OFlags, mode: Mode) -> Result<OwnedFd> {
-    ObjectName::new(name.as_ref())
+    open(name.as_ref(), flags, mode)
+}
+
+fn open(name: &[u8], flags: OFlags, mode: Mode) -> Result<OwnedFd> {
+    ObjectName::new(name)
         .and_then(|name| sys::shm_open(DEV_SHM, name, flags.bits(), mode.bits()))
         .in_call(Call::ShmOpen)
 }
@@ -79,7 +83,11 @@ pub fn shm_open(name: impl AsRef<[u8]>, flags: OFlags, mode: Mode) -> Result<Own
 /// See [`shm_open`] for an example.
 #[inline]
 pub fn shm_unlink(name: impl AsRef<[u8]>) -> Result<()> {
-    ObjectName::new(name.as_ref())
+    unlink(name.as_ref())
+}
+
+fn unlink(name: &[u8]) -> Result<()> {
+    ObjectName::new(name)
         .and_then(|name| sys::shm_unlink(DEV_SHM, name))
         .in_call(Call::ShmUnlink)
 }

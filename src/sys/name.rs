@@ -58,6 +58,7 @@ impl<'a> ObjectName<'a> {
     ///
     /// Leading slashes are dropped. `EINVAL`: nothing is left, or a slash or NUL is
     /// inside; then `ENAMETOOLONG`: it is too long.
+    #[inline]
     pub(crate) fn new(mut name: &'a [u8]) -> Result<Self, Errno> {
         while let [b'/', rest @ ..] = name {
             name = rest;
@@ -101,5 +102,32 @@ impl OwnedName {
 impl fmt::Debug for OwnedName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "\"{}\"", self.borrow().as_bytes().escape_ascii())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::vec;
+
+    use super::{has_any, has_nul};
+
+    #[test]
+    fn has_any_finds_a_byte_wherever_it_is() {
+        for len in 0..70 {
+            // Neighbours of what is wanted, and the same with the top bit.
+            for other in [1, b'.', b'0', 0x80, 0xaf, 0xff] {
+                let mut text = vec![other; len];
+                assert!(!has_any(&text, [0, b'/']), "{len} times {other:#x}");
+                assert!(!has_nul(&text), "{len} times {other:#x}");
+                for place in 0..len {
+                    for wanted in [0, b'/'] {
+                        text[place] = wanted;
+                        assert!(has_any(&text, [0, b'/']), "{wanted} at {place} of {len}");
+                        assert_eq!(has_nul(&text), wanted == 0, "{wanted} at {place} of {len}");
+                    }
+                    text[place] = other;
+                }
+            }
+        }
     }
 }

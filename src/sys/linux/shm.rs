@@ -67,6 +67,7 @@ impl Place<'_> {
 }
 
 /// Opens an object; anything but a regular file is refused.
+#[inline]
 pub(crate) fn shm_open(
     place: Place<'_>,
     name: ObjectName<'_>,
@@ -109,6 +110,7 @@ fn open_object(
 }
 
 /// Refuses what is not a regular file, as objects are.
+#[inline]
 pub(crate) fn check_regular(stat: &Stat) -> Result<()> {
     match stat.st_mode & S_IFMT {
         S_IFREG => Ok(()),
@@ -167,6 +169,7 @@ fn create_or_wait(
 }
 
 /// Removes a name.
+#[inline]
 pub(crate) fn shm_unlink(place: Place<'_>, name: ObjectName<'_>) -> Result<()> {
     unlinkat(place.fd(), place.path(name, &mut Path::new()), 0)
 }

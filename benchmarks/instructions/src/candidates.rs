@@ -108,6 +108,8 @@ impl Setting {
                 0,
             )
         }?;
+        // Of a run that was stopped.
+        let _ = shm::shm_unlink(NAME);
         let segment = sysv::Segment::create(LEN)?.destroy_on_drop();
         Ok(Self {
             memfd,

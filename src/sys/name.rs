@@ -30,7 +30,7 @@ fn has_any<const WANTED: usize>(text: &[u8], wanted: [u8; WANTED]) -> bool {
         return chunk_has_any(last, wanted);
     }
     if let (Some(first), Some(last)) = (text.first_chunk::<8>(), text.last_chunk::<8>()) {
-        return chunk_has_any(first, wanted) || chunk_has_any(last, wanted);
+        return chunk_has_any(first, wanted) | chunk_has_any(last, wanted);
     }
     text.iter().any(|byte| wanted.contains(byte))
 }

@@ -2,6 +2,7 @@
 //! the lines that solve it, and what to take for what one knows from elsewhere.
 
 pub mod choosing;
+pub mod freestanding;
 pub mod from_go;
 pub mod from_libc;
 pub mod from_rustix;

@@ -56,12 +56,12 @@ use crate::sys::{self, ObjectName};
 /// ```
 #[inline]
 pub fn shm_open(name: impl AsRef<[u8]>, flags: OFlags, mode: Mode) -> Result<OwnedFd> {
-    let (bits, mode) = (flags.bits(), mode.bits());
-    ObjectName::new(name.as_ref())
-        .and_then(|name| match flags.contains(OFlags::CREAT | OFlags::EXCL) {
-            true => sys::shm_create(DEV_SHM, name, bits, mode),
-            false => sys::shm_open(DEV_SHM, name, bits, mode).map(|(fd, _)| fd),
-        })
+    open(name.as_ref(), flags, mode)
+}
+
+fn open(name: &[u8], flags: OFlags, mode: Mode) -> Result<OwnedFd> {
+    ObjectName::new(name)
+        .and_then(|name| sys::shm_open(DEV_SHM, name, flags.bits(), mode.bits()))
         .in_call(Call::ShmOpen)
 }
 
@@ -84,7 +84,11 @@ pub fn shm_open(name: impl AsRef<[u8]>, flags: OFlags, mode: Mode) -> Result<Own
 /// See [`shm_open`] for an example.
 #[inline]
 pub fn shm_unlink(name: impl AsRef<[u8]>) -> Result<()> {
-    ObjectName::new(name.as_ref())
+    unlink(name.as_ref())
+}
+
+fn unlink(name: &[u8]) -> Result<()> {
+    ObjectName::new(name)
         .and_then(|name| sys::shm_unlink(DEV_SHM, name))
         .in_call(Call::ShmUnlink)
 }

@@ -156,7 +156,8 @@ impl ListedObject<'_> {
     /// ```
     #[must_use]
     pub fn is_in_use(&self) -> Option<bool> {
-        let (fd, stat) = sys::shm_open(self.place, self.name.borrow(), sys::O_RDONLY, 0).ok()?;
+        let (fd, stat) =
+            sys::shm_open_with_stat(self.place, self.name.borrow(), sys::O_RDONLY, 0).ok()?;
         if Identity::new(&stat) != self.identity {
             return None;
         }

@@ -290,7 +290,8 @@ impl<'d> SharedMemoryOptions<'d> {
             true => Some(KeptPlace::new(self.place).in_call(Call::Dup)?),
             false => None,
         };
-        let fd = sys::shm_create(self.place, name, OFlags::RDWR.bits(), self.mode.bits())
+        let flags = OFlags::RDWR | OFlags::CREAT | OFlags::EXCL;
+        let fd = sys::shm_open(self.place, name, flags.bits(), self.mode.bits())
             .in_call(Call::ShmOpen)?;
         let prepared = self.set_first_len(fd.as_fd(), len);
         #[cfg(target_os = "linux")]
@@ -504,7 +505,8 @@ impl<'d> SharedMemoryOptions<'d> {
             true => OFlags::RDONLY,
             false => OFlags::RDWR,
         };
-        let (fd, stat) = sys::shm_open(self.place, name, flags.bits(), 0).in_call(Call::ShmOpen)?;
+        let (fd, stat) =
+            sys::shm_open_with_stat(self.place, name, flags.bits(), 0).in_call(Call::ShmOpen)?;
         self.required.check(&stat).in_call(Call::Open)?;
         Ok(SharedMemory::new(fd, None))
     }

@@ -65,7 +65,7 @@ pub(super) fn remove_if_orphaned(
     name: ObjectName<'_>,
     questions: u32,
 ) -> Result<Removal> {
-    let (fd, stat) = match sys::shm_open(place, name, sys::O_RDONLY, 0) {
+    let (fd, stat) = match sys::shm_open_with_stat(place, name, sys::O_RDONLY, 0) {
         Err(Errno::EACCES) => return Ok(Removal::Unknown),
         opened => opened.in_call(Call::ShmOpen)?,
     };

@@ -28,7 +28,7 @@ pub(super) fn create(
     let directory = KeptPlace::new(place).in_call(Call::Dup)?;
     let flags = O_RDWR | O_CREAT | O_EXCL;
     let create = |temporary: ObjectName<'_>| {
-        let (fd, stat) = sys::shm_open(place, temporary, flags, mode)?;
+        let (fd, stat) = sys::shm_open_with_stat(place, temporary, flags, mode)?;
         Ok((fd, temporary.to_owned(), stat))
     };
     let (fd, temporary, stat) = with_free_name(name, create).in_call(Call::ShmOpen)?;

@@ -13,35 +13,41 @@ pub(crate) fn has_nul(text: &[u8]) -> bool {
     has_any(text, [0])
 }
 
-/// Whether one of these bytes is in a text, eight of which are looked at a time.
+/// Whether one of these bytes is in a text.
 ///
-/// The library's own search has room for a panic in it.
+/// The library's own search has room for a panic in it, and looks at a byte at a time where a
+/// text is as short as names are. Here compilers make a few wide comparisons of each chunk.
 #[inline]
 fn has_any<const WANTED: usize>(text: &[u8], wanted: [u8; WANTED]) -> bool {
-    const EACH: u64 = u64::from_ne_bytes([1; 8]);
-    const TOP: u64 = u64::from_ne_bytes([0x80; 8]);
-
-    let in_eight = |eight: &[u8; 8]| {
-        let eight = u64::from_ne_bytes(*eight);
-        let found = wanted.map(|byte| {
-            // Wanted bytes become zero; a borrow from the top bit up tells of the lowest.
-            let others = eight ^ (EACH * u64::from(byte));
-            others.wrapping_sub(EACH) & !others & TOP
-        });
-        found.into_iter().fold(0, |all, each| all | each) != 0
-    };
-    let Some(last) = text.last_chunk() else {
-        return text.iter().any(|byte| wanted.contains(byte));
-    };
-    let mut rest = text;
-    while let Some((eight, after)) = rest.split_first_chunk() {
-        if in_eight(eight) {
-            return true;
+    // The last chunk may begin in the one before it.
+    if let Some(last) = text.last_chunk::<16>() {
+        let mut rest = text;
+        while let Some((chunk, after)) = rest.split_first_chunk::<16>() {
+            if chunk_has_any(chunk, wanted) {
+                return true;
+            }
+            rest = after;
         }
-        rest = after;
+        return chunk_has_any(last, wanted);
     }
-    // The last eight, some of which may have been looked at.
-    in_eight(last)
+    if let (Some(first), Some(last)) = (text.first_chunk::<8>(), text.last_chunk::<8>()) {
+        return chunk_has_any(first, wanted) | chunk_has_any(last, wanted);
+    }
+    text.iter().any(|byte| wanted.contains(byte))
+}
+
+#[inline]
+fn chunk_has_any<const LEN: usize, const WANTED: usize>(
+    chunk: &[u8; LEN],
+    wanted: [u8; WANTED],
+) -> bool {
+    // Without a way out and in bytes, so that all are looked at together.
+    let is_wanted = |byte: u8| {
+        wanted
+            .iter()
+            .fold(0, |is, &each| is | u8::from(each == byte))
+    };
+    chunk.iter().fold(0, |found, &byte| found | is_wanted(byte)) != 0
 }
 
 /// A name that may reach the kernel: one path component, which is not `.` or `..`.
@@ -53,6 +59,7 @@ impl<'a> ObjectName<'a> {
     ///
     /// Leading slashes are dropped. `EINVAL`: nothing is left, or a slash or NUL is
     /// inside; then `ENAMETOOLONG`: it is too long.
+    #[inline]
     pub(crate) fn new(mut name: &'a [u8]) -> Result<Self, Errno> {
         while let [b'/', rest @ ..] = name {
             name = rest;
@@ -100,5 +107,32 @@ impl OwnedName {
 impl fmt::Debug for OwnedName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "\"{}\"", self.borrow().as_bytes().escape_ascii())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::vec;
+
+    use super::{has_any, has_nul};
+
+    #[test]
+    fn has_any_finds_a_byte_wherever_it_is() {
+        for len in 0..70 {
+            // Neighbours of what is wanted, and the same with the top bit.
+            for other in [1, b'.', b'0', 0x80, 0xaf, 0xff] {
+                let mut text = vec![other; len];
+                assert!(!has_any(&text, [0, b'/']), "{len} times {other:#x}");
+                assert!(!has_nul(&text), "{len} times {other:#x}");
+                for place in 0..len {
+                    for wanted in [0, b'/'] {
+                        text[place] = wanted;
+                        assert!(has_any(&text, [0, b'/']), "{wanted} at {place} of {len}");
+                        assert_eq!(has_nul(&text), wanted == 0, "{wanted} at {place} of {len}");
+                    }
+                    text[place] = other;
+                }
+            }
+        }
     }
 }

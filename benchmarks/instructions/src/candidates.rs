@@ -108,6 +108,8 @@ impl Setting {
                 0,
             )
         }?;
+        // Of a run that was stopped.
+        let _ = shm::shm_unlink(NAME);
         let segment = sysv::Segment::create(LEN)?.destroy_on_drop();
         Ok(Self {
             memfd,
@@ -124,6 +126,10 @@ pub(crate) fn failed() -> ! {
     eprintln!("a call failed: {}", io::Error::last_os_error());
     std::process::exit(1)
 }
+
+/// Takes an answer that nobody wants.
+#[inline(always)]
+fn unused<T: Copy>(_: T) {}
 
 #[inline(always)]
 fn check<T, E>(result: Result<T, E>) -> T {
@@ -171,13 +177,13 @@ macro_rules! calls {
 calls! { rawshm_calls: (fd, raw, address, id);
     "ftruncate" => check(descriptor::ftruncate(fd, LEN as u64));
     "fallocate" => check(descriptor::fallocate(fd, FallocateFlags::empty(), 0, LEN as u64));
-    "fstat" => drop(black_box(check(descriptor::fstat(fd)).size()));
+    "fstat" => unused(black_box(check(descriptor::fstat(fd)).size()));
     "fchmod" => check(descriptor::fchmod(fd, Mode::RUSR | Mode::WUSR));
-    "fcntl(F_GETFD)" => drop(black_box(check(descriptor::fcntl_getfd(fd))));
+    "fcntl(F_GETFD)" => unused(black_box(check(descriptor::fcntl_getfd(fd))));
     "fcntl(F_SETFD)" => check(descriptor::fcntl_setfd(fd, FdFlags::CLOEXEC));
-    "lseek" => drop(check(descriptor::lseek(fd, 0, Whence::SET)));
-    "pread" => drop(check(descriptor::pread(fd, &mut buffer(), 0)));
-    "pwrite" => drop(check(descriptor::pwrite(fd, b"8 bytes ", 0)));
+    "lseek" => unused(check(descriptor::lseek(fd, 0, Whence::SET)));
+    "pread" => unused(check(descriptor::pread(fd, &mut buffer(), 0)));
+    "pwrite" => unused(check(descriptor::pwrite(fd, b"8 bytes ", 0)));
     // SAFETY: nobody uses the range.
     "mprotect" => check(unsafe { mm::mprotect(address, LEN, ProtFlags::READ) });
     // SAFETY: as above.
@@ -219,23 +225,26 @@ calls! { rawshm_calls: (fd, raw, address, id);
 }
 
 calls! { calls_by_hand: (fd, raw, address, id);
-    "ftruncate" => drop(call!(77, raw => "rdi", LEN => "rsi"));
-    "fallocate" => drop(call!(285, raw => "rdi", 0 => "rsi", 0 => "rdx", LEN => "r10"));
+    "ftruncate" => unused(call!(77, raw => "rdi", LEN => "rsi"));
+    "fallocate" => unused(call!(285, raw => "rdi", 0 => "rsi", 0 => "rdx", LEN => "r10"));
     "fstat" => {
         let mut stat = MaybeUninit::<libc::stat>::uninit();
         call!(5, raw => "rdi", stat.as_mut_ptr() => "rsi");
         // SAFETY: fstat has filled it.
-        black_box(unsafe { (&raw const (*stat.as_ptr()).st_size).read() });
+        black_box(unsafe { stat.assume_init_ref() }.st_size);
     };
-    "fchmod" => drop(call!(91, raw => "rdi", 0o600 => "rsi"));
-    "fcntl(F_GETFD)" => drop(black_box(call!(72, raw => "rdi", 1 => "rsi")));
-    "fcntl(F_SETFD)" => drop(call!(72, raw => "rdi", 2 => "rsi", 1 => "rdx"));
-    "lseek" => drop(call!(8, raw => "rdi", 0 => "rsi", 0 => "rdx"));
-    "pread" => drop(call!(17, raw => "rdi", buffer().as_mut_ptr() => "rsi", 8 => "rdx", 0 => "r10"));
-    "pwrite" => drop(call!(18, raw => "rdi", b"8 bytes ".as_ptr() => "rsi", 8 => "rdx", 0 => "r10"));
-    "mprotect" => drop(call!(10, address => "rdi", LEN => "rsi", 1 => "rdx"));
-    "madvise" => drop(call!(28, address => "rdi", LEN => "rsi", 3 => "rdx"));
-    "msync" => drop(call!(26, address => "rdi", LEN => "rsi", 4 => "rdx"));
+    "fchmod" => unused(call!(91, raw => "rdi", 0o600 => "rsi"));
+    "fcntl(F_GETFD)" => unused(black_box(call!(72, raw => "rdi", 1 => "rsi")));
+    "fcntl(F_SETFD)" => unused(call!(72, raw => "rdi", 2 => "rsi", 1 => "rdx"));
+    "lseek" => unused(call!(8, raw => "rdi", 0 => "rsi", 0 => "rdx"));
+    "pread" => {
+        let mut buffer = buffer();
+        call!(17, raw => "rdi", buffer.as_mut_ptr() => "rsi", 8 => "rdx", 0 => "r10");
+    };
+    "pwrite" => unused(call!(18, raw => "rdi", b"8 bytes ".as_ptr() => "rsi", 8 => "rdx", 0 => "r10"));
+    "mprotect" => unused(call!(10, address => "rdi", LEN => "rsi", 1 => "rdx"));
+    "madvise" => unused(call!(28, address => "rdi", LEN => "rsi", 3 => "rdx"));
+    "msync" => unused(call!(26, address => "rdi", LEN => "rsi", 4 => "rdx"));
     "mlock, munlock" => {
         call!(149, address => "rdi", LEN => "rsi");
         call!(150, address => "rdi", LEN => "rsi");
@@ -271,34 +280,34 @@ calls! { calls_by_hand: (fd, raw, address, id);
 
 calls! { glibc_calls: (fd, raw, address, id);
     // SAFETY: the size is that of the mapping still.
-    "ftruncate" => drop(not_negative(unsafe { libc::ftruncate(raw, LEN as i64) }));
+    "ftruncate" => unused(not_negative(unsafe { libc::ftruncate(raw, LEN as i64) }));
     // SAFETY: nothing is taken away.
-    "fallocate" => drop(not_negative(unsafe { libc::fallocate(raw, 0, 0, LEN as i64) }));
+    "fallocate" => unused(not_negative(unsafe { libc::fallocate(raw, 0, 0, LEN as i64) }));
     "fstat" => {
         let mut stat = MaybeUninit::<libc::stat>::uninit();
         // SAFETY: fstat fills it.
         not_negative(unsafe { libc::fstat(raw, stat.as_mut_ptr()) });
         // SAFETY: it has.
-        black_box(unsafe { (&raw const (*stat.as_ptr()).st_size).read() });
+        black_box(unsafe { stat.assume_init_ref() }.st_size);
     };
     // SAFETY: no memory is touched.
-    "fchmod" => drop(not_negative(unsafe { libc::fchmod(raw, 0o600) }));
+    "fchmod" => unused(not_negative(unsafe { libc::fchmod(raw, 0o600) }));
     // SAFETY: as above.
-    "fcntl(F_GETFD)" => drop(black_box(not_negative(unsafe { libc::fcntl(raw, libc::F_GETFD) })));
+    "fcntl(F_GETFD)" => unused(black_box(not_negative(unsafe { libc::fcntl(raw, libc::F_GETFD) })));
     // SAFETY: as above.
-    "fcntl(F_SETFD)" => drop(not_negative(unsafe { libc::fcntl(raw, libc::F_SETFD, libc::FD_CLOEXEC) }));
+    "fcntl(F_SETFD)" => unused(not_negative(unsafe { libc::fcntl(raw, libc::F_SETFD, libc::FD_CLOEXEC) }));
     // SAFETY: as above.
-    "lseek" => drop(not_negative(unsafe { libc::lseek(raw, 0, libc::SEEK_SET) } as i32));
+    "lseek" => unused(not_negative(unsafe { libc::lseek(raw, 0, libc::SEEK_SET) } as i32));
     // SAFETY: the buffer has eight bytes.
-    "pread" => drop(not_negative(unsafe { libc::pread(raw, buffer().as_mut_ptr().cast(), 8, 0) } as i32));
+    "pread" => unused(not_negative(unsafe { libc::pread(raw, buffer().as_mut_ptr().cast(), 8, 0) } as i32));
     // SAFETY: so has the text.
-    "pwrite" => drop(not_negative(unsafe { libc::pwrite(raw, b"8 bytes ".as_ptr().cast(), 8, 0) } as i32));
+    "pwrite" => unused(not_negative(unsafe { libc::pwrite(raw, b"8 bytes ".as_ptr().cast(), 8, 0) } as i32));
     // SAFETY: nobody uses the range.
-    "mprotect" => drop(not_negative(unsafe { libc::mprotect(address, LEN, libc::PROT_READ) }));
+    "mprotect" => unused(not_negative(unsafe { libc::mprotect(address, LEN, libc::PROT_READ) }));
     // SAFETY: as above.
-    "madvise" => drop(not_negative(unsafe { libc::madvise(address, LEN, libc::MADV_WILLNEED) }));
+    "madvise" => unused(not_negative(unsafe { libc::madvise(address, LEN, libc::MADV_WILLNEED) }));
     // SAFETY: as above.
-    "msync" => drop(not_negative(unsafe { libc::msync(address, LEN, libc::MS_SYNC) }));
+    "msync" => unused(not_negative(unsafe { libc::msync(address, LEN, libc::MS_SYNC) }));
     "mlock, munlock" => {
         // SAFETY: as above.
         not_negative(unsafe { libc::mlock(address, LEN) });
@@ -352,13 +361,13 @@ calls! { glibc_calls: (fd, raw, address, id);
 calls! { rustix_calls: (fd, raw, address, id);
     "ftruncate" => check(rustix::fs::ftruncate(fd, LEN as u64));
     "fallocate" => check(rustix::fs::fallocate(fd, rustix::fs::FallocateFlags::empty(), 0, LEN as u64));
-    "fstat" => drop(black_box(check(rustix::fs::fstat(fd)).st_size));
+    "fstat" => unused(black_box(check(rustix::fs::fstat(fd)).st_size));
     "fchmod" => check(rustix::fs::fchmod(fd, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR));
-    "fcntl(F_GETFD)" => drop(black_box(check(rustix::io::fcntl_getfd(fd))));
+    "fcntl(F_GETFD)" => unused(black_box(check(rustix::io::fcntl_getfd(fd))));
     "fcntl(F_SETFD)" => check(rustix::io::fcntl_setfd(fd, rustix::io::FdFlags::CLOEXEC));
-    "lseek" => drop(check(rustix::fs::seek(fd, rustix::fs::SeekFrom::Start(0))));
-    "pread" => drop(check(rustix::io::pread(fd, &mut buffer(), 0)));
-    "pwrite" => drop(check(rustix::io::pwrite(fd, b"8 bytes ", 0)));
+    "lseek" => unused(check(rustix::fs::seek(fd, rustix::fs::SeekFrom::Start(0))));
+    "pread" => unused(check(rustix::io::pread(fd, &mut buffer(), 0)));
+    "pwrite" => unused(check(rustix::io::pwrite(fd, b"8 bytes ", 0)));
     // SAFETY: nobody uses the range.
     "mprotect" => check(unsafe { rustix::mm::mprotect(address, LEN, rustix::mm::MprotectFlags::READ) });
     // SAFETY: as above.

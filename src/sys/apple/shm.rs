@@ -60,25 +60,25 @@ pub(crate) fn shm_open(
     name: ObjectName<'_>,
     flags: u32,
     mode: u32,
+) -> Result<OwnedFd> {
+    open(Path::new(name).as_c_str(), flags, mode)
+}
+
+/// As [`shm_open`], with its status.
+pub(crate) fn shm_open_with_stat(
+    place: Place<'_>,
+    name: ObjectName<'_>,
+    flags: u32,
+    mode: u32,
 ) -> Result<(OwnedFd, Stat)> {
-    let fd = open(Path::new(name).as_c_str(), flags, mode)?;
+    let fd = shm_open(place, name, flags, mode)?;
     let stat = fstat(fd.as_fd())?;
     Ok((fd, stat))
 }
 
-/// Creates an object that must not exist yet: `O_CREAT | O_EXCL` are added.
-pub(crate) fn shm_create(
-    _place: Place<'_>,
-    name: ObjectName<'_>,
-    flags: u32,
-    mode: u32,
-) -> Result<OwnedFd> {
-    open(Path::new(name).as_c_str(), flags | O_CREAT | O_EXCL, mode)
-}
-
 /// The status of what bears a name.
 pub(crate) fn object_stat(place: Place<'_>, name: ObjectName<'_>) -> Result<Stat> {
-    shm_open(place, name, O_RDONLY, 0).map(|(_, stat)| stat)
+    shm_open_with_stat(place, name, O_RDONLY, 0).map(|(_, stat)| stat)
 }
 
 /// Removes a name.

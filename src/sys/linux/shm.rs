@@ -75,34 +75,42 @@ impl Place<'_> {
 }
 
 /// Opens an object; anything but a regular file is refused.
+#[inline]
 pub(crate) fn shm_open(
     place: Place<'_>,
     name: ObjectName<'_>,
     flags: u32,
     mode: u32,
+) -> Result<OwnedFd> {
+    let fd = open(place, name, flags, mode)?;
+    // What the kernel has made itself is one.
+    if flags & (O_CREAT | O_EXCL) != O_CREAT | O_EXCL {
+        check_regular(&fstat(fd.as_fd())?)?;
+    }
+    Ok(fd)
+}
+
+/// As [`shm_open`], with the status that tells what it is.
+pub(crate) fn shm_open_with_stat(
+    place: Place<'_>,
+    name: ObjectName<'_>,
+    flags: u32,
+    mode: u32,
 ) -> Result<(OwnedFd, Stat)> {
-    let flags = safe_flags(flags)?;
-    let mut room = Path::new();
-    let fd = open_or_create(place.fd(), place.path(name, &mut room), flags, mode)?;
+    let fd = open(place, name, flags, mode)?;
     let stat = fstat(fd.as_fd())?;
     check_regular(&stat)?;
     Ok((fd, stat))
 }
 
-/// Creates an object that must not exist yet: `O_CREAT | O_EXCL` are added.
-///
-/// What the kernel has made itself is a regular file, so that nobody need look.
-pub(crate) fn shm_create(
-    place: Place<'_>,
-    name: ObjectName<'_>,
-    flags: u32,
-    mode: u32,
-) -> Result<OwnedFd> {
-    let flags = safe_flags(flags)? | O_CREAT | O_EXCL;
+#[inline]
+fn open(place: Place<'_>, name: ObjectName<'_>, flags: u32, mode: u32) -> Result<OwnedFd> {
+    let flags = safe_flags(flags)?;
     let mut room = Path::new();
     open_or_create(place.fd(), place.path(name, &mut room), flags, mode)
 }
 
+#[inline]
 fn safe_flags(flags: u32) -> Result<u32> {
     // A nameless file in a directory is no object, and the directory not ours.
     if flags & O_TMPFILE == O_TMPFILE {
@@ -114,6 +122,7 @@ fn safe_flags(flags: u32) -> Result<u32> {
 }
 
 /// Refuses what is not a regular file, as objects are.
+#[inline]
 pub(crate) fn check_regular(stat: &Stat) -> Result<()> {
     match stat.st_mode & S_IFMT {
         S_IFREG => Ok(()),
@@ -127,11 +136,31 @@ pub(crate) fn check_regular(stat: &Stat) -> Result<()> {
 ///
 /// An object that exists is opened without `O_CREAT`: in a sticky directory
 /// `fs.protected_regular` refuses that flag on somebody else's file, even to root.
+#[inline]
 fn open_or_create(directory: RawFd, path: &CStr, flags: u32, mode: u32) -> Result<OwnedFd> {
     let two_steps = flags & (O_CREAT | O_EXCL) == O_CREAT;
     let first = if two_steps { flags & !O_CREAT } else { flags };
+    match openat(directory, path, first, mode) {
+        Err(errno @ (Errno::ENOENT | Errno::EAGAIN)) => {
+            create_or_wait(errno, (directory, path), flags, mode)
+        }
+        opened => opened,
+    }
+}
+
+/// Goes on where the first step did not open an object.
+#[cold]
+fn create_or_wait(
+    errno: Errno,
+    (directory, path): (RawFd, &CStr),
+    flags: u32,
+    mode: u32,
+) -> Result<OwnedFd> {
+    let two_steps = flags & (O_CREAT | O_EXCL) == O_CREAT;
+    let first = if two_steps { flags & !O_CREAT } else { flags };
+    let mut opened = Err(errno);
     for _ in 0..ATTEMPTS {
-        match openat(directory, path, first, mode) {
+        match opened {
             Err(Errno::ENOENT) if two_steps => {
                 match openat(directory, path, flags | O_EXCL, mode) {
                     Err(Errno::EEXIST) => {}
@@ -143,11 +172,16 @@ fn open_or_create(directory: RawFd, path: &CStr, flags: u32, mode: u32) -> Resul
             Err(Errno::EAGAIN) => sleep(PATIENCE),
             opened => return opened,
         }
+        opened = openat(directory, path, first, mode);
     }
-    Err(Errno::EAGAIN)
+    match opened {
+        Err(Errno::ENOENT) if two_steps => Err(Errno::EAGAIN),
+        opened => opened,
+    }
 }
 
 /// Removes a name.
+#[inline]
 pub(crate) fn shm_unlink(place: Place<'_>, name: ObjectName<'_>) -> Result<()> {
     unlinkat(place.fd(), place.path(name, &mut Path::new()), 0)
 }

@@ -15,7 +15,7 @@ use crate::sys::{self, ObjectName, Place};
 pub enum Removal {
     /// Nobody had it: its name is gone, and its memory too.
     Removed,
-    /// Somebody has it open or mapped: it stays.
+    /// Somebody has it open or mapped, or is just opening it: it stays.
     InUse,
     /// Whether anybody has it is not known: it stays. This process may not ask, or the name
     /// has just passed to another object.
@@ -77,6 +77,11 @@ pub(super) fn remove_if_orphaned(
     // Or the name is another's by now.
     if !Identity::new(&stat).has_name(place, name) {
         return Ok(Removal::Unknown);
+    }
+    // Somebody is opening it and waits for the lease, or has got it: the kernel takes it from
+    // who keeps it for longer than 45 seconds.
+    if sys::fcntl_getlease(fd.as_fd()) != Ok(sys::F_WRLCK) {
+        return Ok(Removal::InUse);
     }
     sys::shm_unlink(place, name).in_call(Call::ShmUnlink)?;
     Ok(Removal::Removed)

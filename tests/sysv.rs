@@ -557,6 +557,7 @@ fn libc_stat(id: ShmId) -> (Vec<i64>, u16) {
     #[cfg(not(target_env = "musl"))]
     let key = perm.__key;
     #[cfg(target_env = "musl")]
+    #[allow(deprecated, reason = "only its name")]
     let key = perm.__ipc_perm_key;
     let fields = vec![
         i64::from(key),

@@ -2,10 +2,9 @@
 
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
-use std::ffi::{CStr, OsStr};
+use std::ffi::{CStr, CString, OsStr};
 use std::fs::{self, File, OpenOptions};
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::Command;
@@ -357,7 +356,13 @@ pub(crate) fn reopen(fd: &impl AsRawFd, options: &mut OpenOptions) -> OwnedFd {
 /// The same file as a mere place in the file system, with `O_PATH`.
 #[track_caller]
 pub(crate) fn path_only(fd: &impl AsRawFd) -> OwnedFd {
-    reopen(fd, File::options().read(true).custom_flags(libc::O_PATH))
+    // Where O_PATH counts as an access mode, as in musl, the standard library takes it out.
+    let path = CString::new(format!("/proc/self/fd/{}", fd.as_raw_fd())).unwrap();
+    // SAFETY: open reads the path, which ends with NUL.
+    let opened = unsafe { libc::open(path.as_ptr(), libc::O_PATH | libc::O_CLOEXEC) };
+    assert!(opened >= 0, "open: {}", io::Error::last_os_error());
+    // SAFETY: it was just opened.
+    unsafe { OwnedFd::from_raw_fd(opened) }
 }
 
 /// A descriptor that is not open.

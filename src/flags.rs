@@ -61,3 +61,24 @@ where
         parser::to_writer(self.0, f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::format;
+
+    use crate::mm::ProtFlags;
+
+    #[test]
+    fn debug_names_the_flags() {
+        let flags = ProtFlags::READ | ProtFlags::WRITE;
+        assert_eq!(format!("{flags:?}"), "ProtFlags(READ | WRITE)");
+        assert_eq!(
+            format!("{flags:#?}"),
+            "ProtFlags(\n    READ | WRITE,\n)",
+            "as what is derived"
+        );
+        assert_eq!(format!("{:?}", ProtFlags::empty()), "ProtFlags(0x0)");
+        let unnamed = ProtFlags::READ | ProtFlags::from_bits_retain(1 << 31);
+        assert_eq!(format!("{unnamed:?}"), "ProtFlags(READ | 0x80000000)");
+    }
+}

@@ -48,7 +48,6 @@ impl Place<'_> {
         self.0.map_or(AT_FDCWD, |directory| directory.as_raw_fd())
     }
 
-    #[inline]
     fn path<'r>(self, name: ObjectName<'_>, room: &'r mut Path) -> &'r CStr {
         // SAFETY: a checked name holds no NUL, and is not too long.
         unsafe { self.join(name.as_bytes(), room) }
@@ -63,7 +62,6 @@ impl Place<'_> {
     /// # Safety
     ///
     /// The part holds no NUL. It is not longer than a name.
-    #[inline]
     unsafe fn join<'r>(self, last: &[u8], room: &'r mut Path) -> &'r CStr {
         match self.0 {
             // SAFETY: no NUL, and no more than a name, by the caller's word.

@@ -9,8 +9,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, process};
 
-/// Where the folders of the architectures are.
-const ARCH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/arch");
+/// Where the folders of the architectures are, in the package.
+const ARCH: &str = "arch";
 
 /// One row of a table.
 #[derive(Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@
 //! - [`SharedMemory`]: an object with a name, for processes that are started separately.
 //! - [`Memfd`]: memory without a name, handed over as a descriptor; [`FrozenMemfd`] is one
 //!   whose contents nobody can change any more.
-//! - [`SecretMemory`]: memory without a name that the kernel itself cannot read.
+//! - [`SecretMemory`]: memory without a name that the kernel does not have mapped itself.
 //! - [`Segment`]: System V shared memory, which the kernel keeps by number.
 //! - [`Mapping`]: memory of this process, made by one of those or by [`MapOptions`].
 //! - [`SharedSlice`]: how to read and write memory that others may write.

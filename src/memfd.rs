@@ -20,6 +20,8 @@
 //!   a [`FrozenMemfd`] is one by its making. What is received as a descriptor cannot be told to
 //!   be frozen: there is no `TryFrom`, and [`map_frozen`](MapOptions::map_frozen) takes a
 //!   `&FrozenMemfd`. What a frozen descriptor is sent to can map it read-only, no more.
+//! - [`Memfd::freeze_with`] takes any mapping of that length for one of this memfd: nothing
+//!   tells objects apart.
 //! - [`FrozenMemfd::map_private`] copies at once instead of page by page.
 
 #[cfg(not(target_os = "linux"))]

@@ -1,4 +1,4 @@
-//! Memory that the kernel itself cannot see: `memfd_secret`.
+//! Memory that the kernel does not have mapped itself: `memfd_secret`.
 //!
 //! [`memfd_secret`] is the kernel's call, [`SecretMemory`] owns such memory.
 

@@ -44,6 +44,9 @@
 //! - Descriptors can only be mapped: there is no reading, writing or seeking.
 //! - Objects are not mapped privately, and there are no futexes to wait for a value with.
 //!
+//! - If a creation fails, its name is removed only if what bears it has the same size, owner and
+//!   permissions and can be read: nothing else tells one object from another.
+//!
 //! What makes objects without a name first, removes names later or goes through a directory
 //! does not exist there.
 

@@ -246,6 +246,14 @@ fn assert_planted(name: &UniqueName, errno: Errno) {
     ] {
         assert_fails(shm_open(name, flags, READ_WRITE), Call::ShmOpen, errno);
     }
+    // Such a descriptor of a link is of the link itself; and nothing is created with one.
+    let itself = match errno {
+        Errno::ELOOP => Errno::ENXIO,
+        _ => errno,
+    };
+    for flags in [OFlags::PATH, OFlags::PATH | created | OFlags::EXCL] {
+        assert_fails(shm_open(name, flags, READ_WRITE), Call::ShmOpen, itself);
+    }
     assert_fails(SharedMemory::open(name), Call::ShmOpen, errno);
     assert_fails(SharedMemory::open_read_only(name), Call::ShmOpen, errno);
     assert_fails(SharedMemory::create(name, 1), Call::ShmOpen, Errno::EEXIST);

@@ -151,7 +151,7 @@ fn created(arena: &Arena, random: &mut Random) {
     assert_eq!(mapping.shared().load::<u64>(0), len);
     let other = unless(
         arena.options().open(&name),
-        &[Errno::ENOENT, Errno::ENODATA],
+        &[Errno::ENOENT, Errno::ENODATA, Errno::EAGAIN],
     );
     drop(other.map(|other| other.map().unwrap()));
 }
@@ -181,14 +181,17 @@ fn replaced(arena: &Arena, random: &mut Random) {
         .unwrap();
     assert_eq!(memory.map().unwrap().shared().load::<u64>(0), word);
     // Somebody else's by now, perhaps: whole all the same.
-    if let Some(memory) = unless(options.open(&name), &[Errno::ENOENT]) {
+    if let Some(memory) = unless(options.open(&name), &[Errno::ENOENT, Errno::EAGAIN]) {
         assert_whole(memory.map_read_only().unwrap().shared());
     }
 }
 
 fn orphaned(arena: &Arena, random: &mut Random) {
     let name = format!("created-{}", random.below(NAMES));
-    let _ = unless(arena.options().remove_if_orphaned(name), &[Errno::ENOENT]);
+    let _ = unless(
+        arena.options().remove_if_orphaned(name),
+        &[Errno::ENOENT, Errno::EAGAIN],
+    );
 }
 
 fn memfd(_: &Arena, random: &mut Random) {

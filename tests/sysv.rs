@@ -554,8 +554,12 @@ fn libc_stat(id: ShmId) -> (Vec<i64>, u16) {
     // SAFETY: it was filled, and holds only integers.
     let stat = unsafe { status.assume_init() };
     let perm = stat.shm_perm;
+    #[cfg(not(target_env = "musl"))]
+    let key = perm.__key;
+    #[cfg(target_env = "musl")]
+    let key = perm.__ipc_perm_key;
     let fields = vec![
-        i64::from(perm.__key),
+        i64::from(key),
         i64::from(id.raw()),
         i64::from(perm.mode),
         stat.shm_segsz as i64,
@@ -570,7 +574,8 @@ fn libc_stat(id: ShmId) -> (Vec<i64>, u16) {
         stat.shm_dtime,
         stat.shm_ctime,
     ];
-    (fields, perm.__seq)
+    // Wider in musl.
+    (fields, i64::from(perm.__seq) as u16)
 }
 
 /// And by the accessors.

@@ -31,6 +31,8 @@ const NON_TEMPORAL_LEAST: usize = INTERLEAVED * PAGE + LINE;
 /// Whatever the size of pages, these are what the processor fetches ahead in.
 const PAGE: usize = 4096;
 
+/// Any of these takes every length above 64: at two looks at which was chosen the answers may
+/// differ.
 type Copy = unsafe fn(*const u8, *mut u8, usize);
 
 /// The routine for this processor, a [`Copy`]; at first the one that finds it.
@@ -423,14 +425,8 @@ pub(crate) fn routines_to_our_own() -> std::vec::Vec<(&'static str, Copy)> {
         routines.push(("avx without rep movsb", loop_avx_overlapping));
     }
     if processor.masks {
-        routines.push(("wide without rep movsb", |source, destination, len| {
-            match len {
-                // SAFETY: the duties are the same.
-                0..=128 => unsafe { copy::<true>(source, destination, len) },
-                // SAFETY: the processor has the instructions, and there is enough.
-                _ => unsafe { loop_wide_overlapping(source, destination, len) },
-            }
-        }));
+        routines.push(("wide", copy_wide_overlapping));
+        routines.push(("wide without rep movsb", loop_wide_overlapping));
     }
     routines
 }
@@ -782,17 +778,17 @@ macro_rules! once {
 }
 
 /// Defines the routine to memory of our own with registers of `$width` bytes: one at the
-/// start and four at the end, whatever the loop writes between them.
+/// start and four at the end, whatever the loop writes between them. What is no longer than
+/// `$short_len` (64 at least, and two registers) is left to `$short`.
 #[rustfmt::skip]
 macro_rules! overlapping {
     (
         $copy:ident, $loop:ident, $width:literal, $register:literal, $move:literal,
-        $end:literal, [$($clobber:tt)*]
+        $end:literal, [$($clobber:tt)*], $short_len:literal, $short:expr
     ) => {
         /// # Safety
         ///
-        /// The processor has these registers, the destination is our own, and `len` is at
-        /// most 64 or at least two registers; so of both.
+        /// The processor has these registers, and the destination is our own; so of both.
         unsafe fn $copy(source: *const u8, destination: *mut u8, len: usize) {
             if len < REP_MOVSB {
                 // SAFETY: the duties are the same.
@@ -804,9 +800,10 @@ macro_rules! overlapping {
         }
 
         unsafe fn $loop(source: *const u8, destination: *mut u8, len: usize) {
-            if len <= 64 {
+            if len <= $short_len {
+                let short: Copy = $short;
                 // SAFETY: the duties are the same.
-                return unsafe { copy_short::<true>(source, destination, len) };
+                return unsafe { short(source, destination, len) };
             }
             if len <= 8 * $width {
                 // SAFETY: as many from the start and from the end as together are enough.
@@ -886,13 +883,17 @@ macro_rules! overlapping {
 
 /// Calls `once!` and `overlapping!` for the sixteen registers that processors had before AVX-512.
 macro_rules! vectors {
-    ($macro:ident: $copy:ident, $loop:ident, $width:literal, $register:literal, $move:literal, $end:literal) => {
+    (
+        $macro:ident: $copy:ident, $loop:ident, $width:literal, $register:literal, $move:literal,
+        $end:literal $($more:tt)*
+    ) => {
         $macro!(
             $copy, $loop, $width, $register, $move, $end,
             [
                 "xmm0" "xmm1" "xmm2" "xmm3" "xmm4" "xmm5" "xmm6" "xmm7"
                 "xmm8" "xmm9" "xmm10" "xmm11" "xmm12" "xmm13" "xmm14" "xmm15"
             ]
+            $($more)*
         );
     };
 }
@@ -900,17 +901,41 @@ macro_rules! vectors {
 #[rustfmt::skip]
 vectors!(once: copy_avx, loop_avx, 32, "ymm", "vmovdqu", "vzeroupper");
 #[rustfmt::skip]
-vectors!(overlapping: copy_avx_overlapping, loop_avx_overlapping, 32, "ymm", "vmovdqu", "vzeroupper");
+vectors!(
+    overlapping: copy_avx_overlapping, loop_avx_overlapping, 32, "ymm", "vmovdqu", "vzeroupper",
+    64, copy_short::<true>
+);
 #[rustfmt::skip]
 vectors!(once: copy_sse2, loop_sse2, 16, "xmm", "movdqu", "");
 #[rustfmt::skip]
-vectors!(overlapping: copy_sse2_overlapping, loop_sse2_overlapping, 16, "xmm", "movdqu", "");
+vectors!(
+    overlapping: copy_sse2_overlapping, loop_sse2_overlapping, 16, "xmm", "movdqu", "",
+    64, copy_short::<true>
+);
 
 // The registers 20 to 28, which need no `vzeroupper`.
 overlapping!(
     copy_wide_overlapping, loop_wide_overlapping, 64, "zmm2", "vmovdqu64", "",
-    ["xmm20" "xmm21" "xmm22" "xmm23" "xmm24" "xmm25" "xmm26" "xmm27" "xmm28"]
+    ["xmm20" "xmm21" "xmm22" "xmm23" "xmm24" "xmm25" "xmm26" "xmm27" "xmm28"],
+    128, copy_short_wide
 );
+
+/// Copies at most 128 bytes. [`copy`] sends such here only if the processor's routine was
+/// chosen between its looks at what was chosen.
+///
+/// # Safety
+///
+/// As [`copy_32_masked`], and the destination is our own.
+#[cold]
+unsafe fn copy_short_wide(source: *const u8, destination: *mut u8, len: usize) {
+    if len <= LINE {
+        // SAFETY: the duties are the same.
+        unsafe { copy_short::<true>(source, destination, len) }
+    } else {
+        // SAFETY: the duties are the same, and the length is in the range.
+        unsafe { copy_128::<true>(source, destination, len) }
+    }
+}
 
 /// With what serves [`REP_MOVSB`] bytes and more best, where that is not `vectors`.
 ///

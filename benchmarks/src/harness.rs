@@ -16,7 +16,7 @@ use crate::Result;
 const MINIMUM_ROUNDS: usize = 15;
 
 /// So many rounds do when they take so many times as long as a row should.
-const FEWER_ROUNDS: [(usize, u32); 2] = [(5, 4), (3, 8)];
+const FEWER_ROUNDS: [(usize, u32); 2] = [(5, 2), (3, 4)];
 
 /// A run that takes so long has no need of another one to find the caches as it leaves them.
 const SLOW: Duration = Duration::from_millis(100);

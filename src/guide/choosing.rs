@@ -5,7 +5,7 @@
 //! | what is needed | take |
 //! |----------------|------|
 //! | a program that exists speaks System V (X11's `MIT-SHM`, AFL++, databases) | [`Segment`] |
-//! | a secret that neither root nor the kernel is to read | [`SecretMemory`] |
+//! | a secret that is in no dump, and that nobody reads from outside | [`SecretMemory`] |
 //! | others get it finished, and nobody may change it any more | [`Memfd`], then [`freeze`](Memfd::freeze) |
 //! | only children that are forked, no other program | [`map_shared_anonymous`](MapOptions::map_shared_anonymous) |
 //! | processes that have a socket between them, or a parent and its children | [`Memfd`] and [`fd_passing`] |

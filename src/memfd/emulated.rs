@@ -99,7 +99,11 @@ impl Memfd {
     /// For the moment it takes twice the memory.
     ///
     /// Only a process of root could have opened the new object for writing, in the moment in
-    /// which it has a name of 100 random bits; and root can write anybody's memory anyway.
+    /// which it has a name of 100 random bits; and root can write anybody's memory anyway. A
+    /// process that another thread forks while this runs has a copy of the descriptor and of
+    /// the mapping that are about to go: no function of this crate reaches them there, and
+    /// `exec` ends them. That a mapping of the read-only descriptor cannot be made writable
+    /// is the system's rule (XNU takes the right away when it maps).
     ///
     /// # Errors
     ///
@@ -139,7 +143,7 @@ impl Memfd {
             sys::writer_and_reader(|fd| reserve::set_first_len(fd, len, false, Pages::Small))
                 .in_call(Call::MemfdCreate)?;
         sized?;
-        // Nobody but this function ever has the writer or this mapping.
+        // No other code of this process ever has the writer or this mapping.
         let copy = MapOptions::new().map_shared(&writer)?;
         copy.shared().copy_from_shared(ours.shared());
         copy.unmap()?;

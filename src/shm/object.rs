@@ -306,8 +306,9 @@ impl SharedMemory {
     /// nothing is removed) it grants only if nobody has the object, whatever
     /// process, user or namespace that is in; while it lasts nobody can open the object. To ask
     /// one must be the owner or have `CAP_LEASE`, and be allowed to read. That the name still
-    /// bears the object is looked at last; if another one is put under the name right after
-    /// that, it is that one's name which goes.
+    /// bears the object and that nobody is just opening it is looked at last; if another one is
+    /// put under the name right after that, it is that one's name which goes, and who opens the
+    /// object right after that has it without a name.
     ///
     /// # Errors
     ///

@@ -234,7 +234,13 @@ pub(crate) fn in_own_process_after(
 }
 
 /// Runs `body` under another soft limit of this process, one of `libc::RLIMIT_*`.
-pub(crate) fn with_limit<T>(resource: u32, limit: u64, body: impl FnOnce() -> T) -> T {
+///
+/// What type those have differs between C libraries.
+pub(crate) fn with_limit<T>(
+    resource: impl TryInto<u32, Error: fmt::Debug>,
+    limit: u64,
+    body: impl FnOnce() -> T,
+) -> T {
     struct Restore(u32, libc::rlimit64);
     impl Drop for Restore {
         fn drop(&mut self) {
@@ -242,6 +248,7 @@ pub(crate) fn with_limit<T>(resource: u32, limit: u64, body: impl FnOnce() -> T)
         }
     }
     assert!(env::var_os(OWN_PROCESS).is_some(), "limits are a process's");
+    let resource = resource.try_into().unwrap();
     let before = Restore(resource, swap_limit(resource, None));
     let rlim_max = before.1.rlim_max;
     let limits = libc::rlimit64 {

@@ -69,6 +69,8 @@ static _Noreturn void exit_group(int status)
         register long number __asm__("x8") = __NR_exit_group;
         register long argument __asm__("x0") = status;
         __asm__ volatile("svc #0" : : "r"(number), "r"(argument) : "memory");
+#else
+#error "how does a program end on this processor?"
 #endif
     }
 }

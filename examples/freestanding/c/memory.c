@@ -20,10 +20,13 @@ void *memmove(void *destination, const void *source, size_t len)
 {
     unsigned char *to = destination;
     const unsigned char *from = source;
-    if (to <= from)
-        return memcpy(destination, source, len);
-    while (len-- > 0)
-        to[len] = from[len];
+    if (to <= from) {
+        while (len-- > 0)
+            *to++ = *from++;
+    } else {
+        while (len-- > 0)
+            to[len] = from[len];
+    }
     return destination;
 }
 

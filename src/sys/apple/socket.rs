@@ -42,7 +42,11 @@ pub(crate) fn sendmsg(
     descriptors: &[BorrowedFd<'_>],
 ) -> Result<usize> {
     let socket = lend(socket);
-    sockopt::set_socket_nosigpipe(socket, true).map_err(errno)?;
+    match sockopt::set_socket_nosigpipe(socket, true).map_err(errno) {
+        // What the system says of a socket whose other end is closed.
+        Err(Errno::EINVAL) => return Err(Errno::EPIPE),
+        set => set?,
+    }
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(SCM_MAX_FD))];
     let mut control = SendAncillaryBuffer::new(&mut space);
     let mut lent = [socket; SCM_MAX_FD];

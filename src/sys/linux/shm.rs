@@ -80,7 +80,7 @@ pub(crate) fn shm_open(
     flags: u32,
     mode: u32,
 ) -> Result<OwnedFd> {
-    regular(open(place, name, flags, mode)?, flags)
+    regular_or_refused(open(place, name, flags, mode)?, flags)
 }
 
 /// As [`shm_open`] in `/dev/shm`, with a name that is not checked yet.
@@ -89,19 +89,20 @@ pub(crate) fn open_name(name: &[u8], flags: u32, mode: u32) -> Result<OwnedFd> {
     let mut room = Path::new();
     let path = named_path(name, &mut room)?;
     let fd = open_or_create(AT_FDCWD, path, safe_flags(flags)?, mode)?;
-    regular(fd, flags)
+    regular_or_refused(fd, flags)
 }
 
-/// Gives back what was opened, if it is a regular file.
+/// Gives back what was opened with these flags, if it is a regular file.
 #[inline]
-fn regular(fd: OwnedFd, flags: u32) -> Result<OwnedFd> {
-    // What the kernel has made itself is one.
-    if flags & (O_CREAT | O_EXCL) == O_CREAT | O_EXCL {
+fn regular_or_refused(fd: OwnedFd, flags: u32) -> Result<OwnedFd> {
+    // What the kernel has made itself is one; with O_PATH it makes nothing.
+    if flags & (O_CREAT | O_EXCL | O_PATH) == O_CREAT | O_EXCL {
         return Ok(fd);
     }
     looked_at(fd)
 }
 
+/// Gives back a descriptor of a regular file, and closes any other.
 fn looked_at(fd: OwnedFd) -> Result<OwnedFd> {
     check_regular(&fstat(fd.as_fd())?)?;
     Ok(fd)

@@ -24,8 +24,9 @@ use rawshm::descriptor;
 use rawshm::fd::{BorrowedFd, FromRawFd, OwnedFd};
 use rawshm::shm::{self, MountFlags};
 use rawshm::syscall::{
-    SYS_chdir, SYS_clone, SYS_dup3, SYS_execve, SYS_getpid, SYS_mkdirat, SYS_mount, SYS_openat,
-    SYS_reboot, SYS_sync, SYS_wait4, syscall0, syscall1, syscall3, syscall4, syscall5,
+    SYS_chdir, SYS_clone, SYS_close, SYS_dup3, SYS_execve, SYS_fcntl, SYS_getpid, SYS_mkdirat,
+    SYS_mount, SYS_openat, SYS_reboot, SYS_sync, SYS_umask, SYS_wait4, syscall0, syscall1,
+    syscall3, syscall4, syscall5,
 };
 
 program::main!(main);
@@ -64,7 +65,7 @@ fn main(arguments: Arguments) -> u8 {
         results.run,
         results.failed
     );
-    power_off()
+    power_off(results.failed != 0)
 }
 
 #[derive(Default)]
@@ -92,9 +93,15 @@ fn run_list(results: &mut Results) {
     // The last byte stays a NUL.
     let mut list = [0; LIST + 1];
     let len = match read(c"/init.list", &mut list[..LIST]) {
-        Ok(LIST) => return say!(Standard, "init: /init.list: more than {LIST} bytes"),
+        Ok(LIST) => {
+            results.failed += 1;
+            return say!(Standard, "init: /init.list: {LIST} bytes or more");
+        }
         Ok(len) => len,
-        Err(errno) => return say!(Standard, "init: /init.list: {errno}"),
+        Err(errno) => {
+            results.failed += 1;
+            return say!(Standard, "init: /init.list: {errno}");
+        }
     };
     // Each blank becomes the end of a string; lines are told apart before.
     for line in list[..len + 1].split_inclusive_mut(|&byte| matches!(byte, b'\n' | 0)) {
@@ -124,6 +131,8 @@ fn run_list(results: &mut Results) {
 struct Command<'a> {
     words: [Option<&'a CStr>; WORDS],
     len: usize,
+    /// There were more words.
+    is_cut: bool,
 }
 
 impl<'a> Command<'a> {
@@ -131,6 +140,7 @@ impl<'a> Command<'a> {
         Self {
             words: [None; WORDS],
             len: 0,
+            is_cut: false,
         }
     }
 
@@ -138,14 +148,14 @@ impl<'a> Command<'a> {
         self.len == 0
     }
 
-    /// What does not fit is left out, and said.
+    /// With a word too many the command will not run.
     fn push(&mut self, word: &'a CStr) {
         match self.words.get_mut(self.len) {
             Some(place) => {
                 *place = Some(word);
                 self.len += 1;
             }
-            None => say!(Error, "init: left out, over {WORDS} words: {word:?}"),
+            None => self.is_cut = true,
         }
     }
 
@@ -156,6 +166,9 @@ impl<'a> Command<'a> {
     /// Runs it to its end: its status, or 128 and the number of the signal.
     fn run(&self) -> Result<i32, Errno> {
         const SIGCHLD: usize = 17;
+        if self.is_cut {
+            return Err(Errno::E2BIG);
+        }
         // SAFETY: a copy of the process that shares nothing with it but descriptors; there
         // is no other thread that could hold something.
         let child = unsafe { syscall5(SYS_clone, SIGCHLD, 0, 0, 0, 0) }?;
@@ -239,9 +252,14 @@ fn prepare() {
             say!(Error, "init: /dev/shm: {error}");
         }
     }
+    // The kernel starts with a umask that would take away from the mode.
+    // SAFETY: umask touches no memory.
+    let before = unsafe { syscall1(SYS_umask, 0) };
     if let Err(errno) = make_directory(c"/tmp", 0o1777).and_then(|()| change_directory(c"/tmp")) {
         say!(Error, "init: /tmp: {errno}");
     }
+    // SAFETY: as above.
+    let _ = before.and_then(|umask| unsafe { syscall1(SYS_umask, umask) });
 }
 
 /// Takes an error for success.
@@ -263,12 +281,22 @@ fn open_console() {
         return;
     }
     const O_RDWR: usize = 2;
+    const F_SETFD: usize = 2;
     let Ok(console) = open(c"/dev/console", O_RDWR) else {
         return;
     };
-    for number in 0..3 {
-        // SAFETY: none of the three is open.
-        let _ = unsafe { syscall3(SYS_dup3, console as usize, number, 0) };
+    let console = console as usize;
+    for number in (0..3).filter(|&number| number != console) {
+        // SAFETY: what is replaced, if anything, is nobody's: there was no console.
+        let _ = unsafe { syscall3(SYS_dup3, console, number, 0) };
+    }
+    if console > 2 {
+        // SAFETY: it was just opened, and is copied.
+        let _ = unsafe { syscall1(SYS_close, console) };
+    } else {
+        // Commands are to have it as well.
+        // SAFETY: F_SETFD with no flag takes close-on-exec away, and touches no memory.
+        let _ = unsafe { syscall3(SYS_fcntl, console, F_SETFD, 0) };
     }
 }
 
@@ -316,18 +344,16 @@ fn mount(kind: &CStr, target: &CStr) -> Result<(), Errno> {
 }
 
 /// A process 1 that ended would take the kernel with it.
-fn power_off() -> ! {
+fn power_off(failed: bool) -> ! {
     const MAGIC: usize = 0xfee1_dead;
     const MAGIC2: usize = 672_274_793;
     const POWER_OFF: usize = 0x4321_fedc;
-    const RESTART: usize = 0x0123_4567;
 
     // SAFETY: sync touches no memory.
     let _ = unsafe { syscall0(SYS_sync) };
-    // A machine that cannot power off is started anew, which ends an emulator that was told so.
-    for command in [POWER_OFF, RESTART].into_iter().cycle() {
-        // SAFETY: everything is told and written, and nobody else is left to ask.
-        let _ = unsafe { syscall3(SYS_reboot, MAGIC, MAGIC2, command) };
-    }
-    program::exit(0)
+    // A machine that cannot power off halts: the kernel sees to that, and does not return.
+    // SAFETY: everything is told and written, and nobody else is left to ask.
+    let _ = unsafe { syscall3(SYS_reboot, MAGIC, MAGIC2, POWER_OFF) };
+    // Only where process 1 may not, as in a container, which ends with it.
+    program::exit(u8::from(failed))
 }

@@ -9,6 +9,11 @@
 #[cfg_attr(miri, path = "portable/access.rs")]
 pub(crate) mod access;
 
+/// A look at many bytes at once.
+#[cfg_attr(target_arch = "x86_64", path = "x86_64/chunk.rs")]
+#[cfg_attr(not(target_arch = "x86_64"), path = "portable/chunk.rs")]
+pub(crate) mod chunk;
+
 /// The kernel's structs and flag values.
 #[cfg(target_os = "linux")]
 #[cfg_attr(target_arch = "aarch64", path = "aarch64/layout.rs")]

@@ -7,7 +7,7 @@
 mod mode;
 mod stat;
 
-use bitflags::bitflags;
+use crate::flags::flags;
 
 use crate::error::{Call, Error, InCall, Result};
 use crate::fd::{AsFd, OwnedFd};
@@ -19,15 +19,13 @@ pub use crate::fd::fcntl;
 pub use mode::Mode;
 pub use stat::{DevT, Stat, Timespec};
 
-bitflags! {
+flags! {
     /// How a file is opened, and what `fcntl(F_GETFL)` tells of it.
     ///
     /// Bits without a name here are kept and passed on: the kernel decides. See
     /// [open(2)](https://man7.org/linux/man-pages/man2/open.2.html).
     ///
     /// See [`fcntl_getfl`] for an example.
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-    #[repr(transparent)]
     pub struct OFlags: u32 {
         /// Reading only.
         #[doc(alias = "O_RDONLY")]
@@ -106,8 +104,6 @@ bitflags! {
     /// [fcntl(2)](https://man7.org/linux/man-pages/man2/fcntl.2.html).
     ///
     /// See [`fcntl_setfd`] for an example.
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-    #[repr(transparent)]
     pub struct FdFlags: u32 {
         /// Closed when the process executes another program.
         #[doc(alias = "FD_CLOEXEC")]
@@ -117,7 +113,7 @@ bitflags! {
 }
 
 #[cfg(target_os = "linux")]
-bitflags! {
+flags! {
     /// What `fallocate` does; without a flag it reserves and grows.
     ///
     /// Linux only.
@@ -126,8 +122,6 @@ bitflags! {
     /// [fallocate(2)](https://man7.org/linux/man-pages/man2/fallocate.2.html).
     ///
     /// See [`fallocate`] for an example.
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-    #[repr(transparent)]
     pub struct FallocateFlags: u32 {
         /// The size stays, even if more is reserved.
         #[doc(alias = "FALLOC_FL_KEEP_SIZE")]

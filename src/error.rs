@@ -342,10 +342,7 @@ macro_rules! calls {
             /// ```
             #[must_use]
             pub fn from_name(name: &str) -> Option<Self> {
-                match name {
-                    $($name => Some(Self::$variant),)*
-                    _ => None,
-                }
+                Self::ALL.iter().copied().find(|call| call.name() == name)
             }
         }
     };

@@ -36,7 +36,7 @@
 use core::iter::FusedIterator;
 
 #[cfg(target_os = "linux")]
-use bitflags::bitflags;
+use crate::flags::flags;
 
 use crate::error::{Call, Error, InCall, Result};
 #[cfg(target_os = "linux")]
@@ -78,7 +78,7 @@ open_numbers! {
 }
 
 #[cfg(target_os = "linux")]
-bitflags! {
+flags! {
     /// How `pidfd_open` opens.
     ///
     /// Linux only.
@@ -87,8 +87,6 @@ bitflags! {
     /// [pidfd_open(2)](https://man7.org/linux/man-pages/man2/pidfd_open.2.html).
     ///
     /// See [`pidfd_open`] for an example.
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-    #[repr(transparent)]
     pub struct PidfdFlags: u32 {
         /// Waiting for the process does not block (Linux 5.10).
         #[doc(alias = "PIDFD_NONBLOCK")]

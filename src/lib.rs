@@ -97,6 +97,8 @@ mod errno;
 #[forbid(unsafe_code)]
 mod error;
 #[forbid(unsafe_code)]
+mod flags;
+#[forbid(unsafe_code)]
 mod help;
 #[forbid(unsafe_code)]
 mod io;

@@ -28,7 +28,7 @@
 mod emulated;
 mod handover;
 
-use bitflags::bitflags;
+use crate::flags::flags;
 
 use crate::error::{Call, Error, InCall, Refused, Result};
 use crate::fd::{AsFd, OwnedFd, owns_descriptor};
@@ -47,15 +47,13 @@ pub use emulated::{add_seals, seals};
 
 pub use handover::MissingSeals;
 
-bitflags! {
+flags! {
     /// How `memfd_create` creates.
     ///
     /// Bits without a name here are kept and passed on: the kernel decides. See
     /// [memfd_create(2)](https://man7.org/linux/man-pages/man2/memfd_create.2.html).
     ///
     /// See [`memfd_create`] for an example.
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-    #[repr(transparent)]
     pub struct MemfdFlags: u32 {
         /// Closed when the process executes another program.
         #[doc(alias = "MFD_CLOEXEC")]
@@ -84,8 +82,6 @@ bitflags! {
     /// [fcntl(2)](https://man7.org/linux/man-pages/man2/fcntl.2.html).
     ///
     /// See [`add_seals`] for an example.
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-    #[repr(transparent)]
     pub struct SealFlags: u32 {
         /// No further seals.
         #[doc(alias = "F_SEAL_SEAL")]

@@ -2,7 +2,7 @@
 //!
 //! [`memfd_secret`] is the kernel's call, [`SecretMemory`] owns such memory.
 
-use bitflags::bitflags;
+use crate::flags::flags;
 
 use crate::error::{Call, Error, InCall, Refused, Result};
 use crate::fd::{AsFd, OwnedFd, owns_descriptor};
@@ -10,15 +10,13 @@ use crate::io::tells_status;
 use crate::mm::{MapOptions, Mapping, ReadOnly, Shared};
 use crate::{Errno, reserve, sys};
 
-bitflags! {
+flags! {
     /// How `memfd_secret` creates.
     ///
     /// Bits without a name here are kept and passed on: the kernel decides. See
     /// [memfd_secret(2)](https://man7.org/linux/man-pages/man2/memfd_secret.2.html).
     ///
     /// See [`memfd_secret`] for an example.
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-    #[repr(transparent)]
     pub struct SecretFlags: u32 {
         /// Closed when the process executes another program. The kernel takes `O_CLOEXEC`,
         /// not the `FD_CLOEXEC` of the manual.

@@ -2,11 +2,11 @@
 
 use core::fmt;
 
-use bitflags::bitflags;
+use crate::flags::flags;
 
 use crate::sys;
 
-bitflags! {
+flags! {
     /// Permissions of an object, and its type in the bits of `S_IFMT`.
     ///
     /// Bits without a name here are kept and passed on: the kernel decides. See
@@ -25,8 +25,6 @@ bitflags! {
     /// let special = Mode::IFDIR | Mode::RWXU | Mode::SUID | Mode::SVTX;
     /// assert_eq!(special.to_string(), "drws-----T");
     /// ```
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-    #[repr(transparent)]
     pub struct Mode: u32 {
         /// The owner may do all.
         #[doc(alias = "S_IRWXU")]

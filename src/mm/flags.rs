@@ -1,6 +1,6 @@
 //! Flags and advices of the `mmap` family.
 
-use bitflags::bitflags;
+use crate::flags::flags;
 
 #[cfg(target_os = "linux")]
 use crate::Errno;
@@ -9,15 +9,13 @@ use crate::error::{Call, Error, Result};
 use crate::number::open_numbers;
 use crate::sys;
 
-bitflags! {
+flags! {
     /// What a mapping may be used for.
     ///
     /// Bits without a name here are kept and passed on: the kernel decides. See
     /// [mprotect(2)](https://man7.org/linux/man-pages/man2/mprotect.2.html).
     ///
     /// See [`mmap`](super::mmap) for an example.
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-    #[repr(transparent)]
     pub struct ProtFlags: u32 {
         /// No access at all.
         #[doc(alias = "PROT_NONE")]
@@ -60,8 +58,6 @@ bitflags! {
     /// [mmap(2)](https://man7.org/linux/man-pages/man2/mmap.2.html).
     ///
     /// See [`mmap`](super::mmap) for an example.
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-    #[repr(transparent)]
     pub struct MapFlags: u32 {
         /// No flag: once the opposite of `ANONYMOUS`, ignored today.
         #[doc(alias = "MAP_FILE")]
@@ -159,8 +155,6 @@ bitflags! {
     /// [msync(2)](https://man7.org/linux/man-pages/man2/msync.2.html).
     ///
     /// See [`msync`](super::msync) for an example.
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-    #[repr(transparent)]
     pub struct MsyncFlags: u32 {
         /// Starts and does not wait.
         #[doc(alias = "MS_ASYNC")]
@@ -176,7 +170,7 @@ bitflags! {
 }
 
 #[cfg(target_os = "linux")]
-bitflags! {
+flags! {
     /// How `mlock2` locks.
     ///
     /// Linux only.
@@ -185,8 +179,6 @@ bitflags! {
     /// [mlock2(2)](https://man7.org/linux/man-pages/man2/mlock2.2.html).
     ///
     /// See [`mlock2`](super::mlock2) for an example.
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-    #[repr(transparent)]
     pub struct MlockFlags: u32 {
         /// Locks each page when it is first touched, instead of all now.
         #[doc(alias = "MLOCK_ONFAULT")]
@@ -202,8 +194,6 @@ bitflags! {
     /// [mlockall(2)](https://man7.org/linux/man-pages/man2/mlockall.2.html).
     ///
     /// See [`mlockall`](super::mlockall) for an example.
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-    #[repr(transparent)]
     pub struct MlockallFlags: u32 {
         /// All that is mapped now.
         #[doc(alias = "MCL_CURRENT")]
@@ -225,8 +215,6 @@ bitflags! {
     /// [mremap(2)](https://man7.org/linux/man-pages/man2/mremap.2.html).
     ///
     /// See [`mremap`](super::mremap) for an example.
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-    #[repr(transparent)]
     pub struct MremapFlags: u32 {
         /// The mapping may move to another address.
         #[doc(alias = "MREMAP_MAYMOVE")]

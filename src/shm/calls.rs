@@ -1,11 +1,10 @@
 //! The calls, one to one.
 
-use super::DEV_SHM;
 use crate::descriptor::{Mode, OFlags};
 use crate::error::{Call, InCall, Result};
 use crate::fd::OwnedFd;
 use crate::memfd::{MemfdFlags, create_not_executable};
-use crate::sys::{self, ObjectName};
+use crate::sys;
 
 /// `int shm_open(const char *name, int oflag, mode_t mode)`: opens an object, or creates it.
 ///
@@ -60,9 +59,7 @@ pub fn shm_open(name: impl AsRef<[u8]>, flags: OFlags, mode: Mode) -> Result<Own
 }
 
 fn open(name: &[u8], flags: OFlags, mode: Mode) -> Result<OwnedFd> {
-    ObjectName::new(name)
-        .and_then(|name| sys::shm_open(DEV_SHM, name, flags.bits(), mode.bits()))
-        .in_call(Call::ShmOpen)
+    sys::open_name(name, flags.bits(), mode.bits()).in_call(Call::ShmOpen)
 }
 
 /// `int shm_unlink(const char *name)`: removes a name. The memory goes with the last
@@ -88,9 +85,7 @@ pub fn shm_unlink(name: impl AsRef<[u8]>) -> Result<()> {
 }
 
 fn unlink(name: &[u8]) -> Result<()> {
-    ObjectName::new(name)
-        .and_then(|name| sys::shm_unlink(DEV_SHM, name))
-        .in_call(Call::ShmUnlink)
+    sys::unlink_name(name).in_call(Call::ShmUnlink)
 }
 
 /// Makes an object without a name: empty, for reading and writing, to be handed over as a

@@ -1,21 +1,19 @@
 //! The file system that objects are in.
 
-use bitflags::bitflags;
+use crate::flags::flags;
 
 use super::DEV_SHM;
 use crate::error::{Call, InCall, Result};
 use crate::fd::{AsFd, BorrowedFd, OwnedFd};
 use crate::sys;
 
-bitflags! {
+flags! {
     /// How a file system is mounted.
     ///
     /// Bits without a name here are kept and passed on: the kernel decides. See
     /// [mount(2)](https://man7.org/linux/man-pages/man2/mount.2.html).
     ///
     /// See [`mount`] for an example.
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-    #[repr(transparent)]
     pub struct MountFlags: u32 {
         /// Nothing in it may be written or created.
         #[doc(alias = "MS_RDONLY")]

@@ -2,20 +2,18 @@
 
 use core::fmt;
 
-use bitflags::bitflags;
+use crate::flags::{flags, flags_without_debug};
 
 use crate::descriptor::Mode;
 use crate::sys;
 
-bitflags! {
+flags! {
     /// How `shmget` finds or creates a segment; the lowest nine bits are the permissions.
     ///
     /// Bits without a name here are kept and passed on: the kernel decides. See
     /// [shmget(2)](https://man7.org/linux/man-pages/man2/shmget.2.html).
     ///
     /// See [`shmget`](super::shmget) for an example.
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-    #[repr(transparent)]
     pub struct ShmFlags: u32 {
         /// Creates the segment if there is none.
         #[doc(alias = "IPC_CREAT")]
@@ -46,8 +44,6 @@ bitflags! {
     /// [shmat(2)](https://man7.org/linux/man-pages/man2/shmat.2.html).
     ///
     /// See [`shmat`](super::shmat) for an example.
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-    #[repr(transparent)]
     pub struct ShmatFlags: u32 {
         /// For reading only.
         #[doc(alias = "SHM_RDONLY")]
@@ -65,15 +61,15 @@ bitflags! {
         const EXEC = sys::SHM_EXEC;
         const _ = !0;
     }
+}
 
+flags_without_debug! {
     /// Permissions of a segment and what the kernel notes beside them.
     ///
     /// Bits without a name here are kept and passed on: the kernel decides. See
     /// [shmctl(2)](https://man7.org/linux/man-pages/man2/shmctl.2.html).
     ///
     /// See [`permissions`](Self::permissions) for an example.
-    #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-    #[repr(transparent)]
     pub struct IpcMode: u32 {
         /// Destroyed as soon as nobody has it attached. Linux only.
         #[doc(alias = "SHM_DEST")]

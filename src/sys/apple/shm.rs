@@ -64,6 +64,11 @@ pub(crate) fn shm_open(
     open(Path::new(name).as_c_str(), flags, mode)
 }
 
+/// As [`shm_open`], with a name that is not checked yet.
+pub(crate) fn open_name(name: &[u8], flags: u32, mode: u32) -> Result<OwnedFd> {
+    shm_open(Place::DEFAULT, ObjectName::new(name)?, flags, mode)
+}
+
 /// As [`shm_open`], with its status.
 pub(crate) fn shm_open_with_stat(
     place: Place<'_>,
@@ -84,6 +89,11 @@ pub(crate) fn object_stat(place: Place<'_>, name: ObjectName<'_>) -> Result<Stat
 /// Removes a name.
 pub(crate) fn shm_unlink(_place: Place<'_>, name: ObjectName<'_>) -> Result<()> {
     rustix::shm::unlink(Path::new(name).as_c_str()).map_err(errno)
+}
+
+/// As [`shm_unlink`], with a name that is not checked yet.
+pub(crate) fn unlink_name(name: &[u8]) -> Result<()> {
+    shm_unlink(Place::DEFAULT, ObjectName::new(name)?)
 }
 
 /// The name space of objects, for those who make one without a name.

@@ -32,6 +32,40 @@ impl<const SIZE: usize> CString<SIZE> {
             unsafe { place.copy_from_nonoverlapping(part.as_ptr(), part.len()) };
             len += part.len();
         }
+        // SAFETY: all is written, and there is room for one byte more, by the caller's word.
+        unsafe { self.ended(len) }
+    }
+
+    /// Joins a beginning, what is written behind it, and a NUL.
+    ///
+    /// # Safety
+    ///
+    /// - `write` writes as many bytes as it says to where it is told.
+    /// - Neither these nor the beginning hold a NUL.
+    /// - All of them and the NUL have `SIZE` bytes at most.
+    #[inline]
+    pub(super) unsafe fn join_with<E>(
+        &mut self,
+        beginning: &[u8],
+        write: impl FnOnce(*mut u8) -> Result<usize, E>,
+    ) -> Result<&CStr, E> {
+        let start: *mut u8 = self.0.as_mut_ptr().cast();
+        // SAFETY: there is room for it, by the caller's word, which is borrowed mutably.
+        unsafe { start.copy_from_nonoverlapping(beginning.as_ptr(), beginning.len()) };
+        // SAFETY: within the room, by the caller's word.
+        let len = write(unsafe { start.add(beginning.len()) })?;
+        // SAFETY: so much is written, and there is room for one byte more, by the caller's word.
+        Ok(unsafe { self.ended(beginning.len() + len) })
+    }
+
+    /// Adds the NUL.
+    ///
+    /// # Safety
+    ///
+    /// So many bytes are written, none of which is NUL, and there is room for one more.
+    #[inline]
+    unsafe fn ended(&mut self, len: usize) -> &CStr {
+        let start: *mut u8 = self.0.as_mut_ptr().cast();
         // SAFETY: there is room for one byte more, by the caller's word.
         let end = unsafe { start.add(len) };
         // SAFETY: as above.

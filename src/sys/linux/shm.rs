@@ -48,7 +48,6 @@ impl Place<'_> {
         self.0.map_or(AT_FDCWD, |directory| directory.as_raw_fd())
     }
 
-    #[inline]
     fn path<'r>(self, name: ObjectName<'_>, room: &'r mut Path) -> &'r CStr {
         // SAFETY: a checked name holds no NUL, and is not too long.
         unsafe { self.join(name.as_bytes(), room) }
@@ -63,7 +62,6 @@ impl Place<'_> {
     /// # Safety
     ///
     /// The part holds no NUL. It is not longer than a name.
-    #[inline]
     unsafe fn join<'r>(self, last: &[u8], room: &'r mut Path) -> &'r CStr {
         match self.0 {
             // SAFETY: no NUL, and no more than a name, by the caller's word.
@@ -82,12 +80,43 @@ pub(crate) fn shm_open(
     flags: u32,
     mode: u32,
 ) -> Result<OwnedFd> {
-    let fd = open(place, name, flags, mode)?;
+    regular_or_refused(open(place, name, flags, mode)?, flags)
+}
+
+/// As [`shm_open`] in `/dev/shm`, with a name that is not checked yet.
+#[inline]
+pub(crate) fn open_name(name: &[u8], flags: u32, mode: u32) -> Result<OwnedFd> {
+    let mut room = Path::new();
+    let path = named_path(name, &mut room)?;
+    let fd = open_or_create(AT_FDCWD, path, safe_flags(flags)?, mode)?;
+    regular_or_refused(fd, flags)
+}
+
+/// Gives back what was opened with these flags, if it is a regular file.
+#[inline]
+fn regular_or_refused(fd: OwnedFd, flags: u32) -> Result<OwnedFd> {
     // What the kernel has made itself is one; with O_PATH it makes nothing.
-    if flags & (O_CREAT | O_EXCL | O_PATH) != O_CREAT | O_EXCL {
-        check_regular(&fstat(fd.as_fd())?)?;
+    if flags & (O_CREAT | O_EXCL | O_PATH) == O_CREAT | O_EXCL {
+        return Ok(fd);
     }
+    looked_at(fd)
+}
+
+/// Gives back a descriptor of a regular file, and closes any other.
+fn looked_at(fd: OwnedFd) -> Result<OwnedFd> {
+    check_regular(&fstat(fd.as_fd())?)?;
     Ok(fd)
+}
+
+/// The path in `/dev/shm` of a name, which is checked meanwhile.
+#[inline]
+fn named_path<'r>(name: &[u8], room: &'r mut Path) -> Result<&'r CStr> {
+    let checked = |place| {
+        // SAFETY: the room is made for a name behind the directory.
+        unsafe { ObjectName::copied(name, place) }.map(|name| name.as_bytes().len())
+    };
+    // SAFETY: there is no NUL in the directory, nor in a checked name.
+    unsafe { room.join_with(DIRECTORY, checked) }
 }
 
 /// As [`shm_open`], with the status that tells what it is.
@@ -140,12 +169,8 @@ pub(crate) fn check_regular(stat: &Stat) -> Result<()> {
 fn open_or_create(directory: RawFd, path: &CStr, flags: u32, mode: u32) -> Result<OwnedFd> {
     let two_steps = flags & (O_CREAT | O_EXCL) == O_CREAT;
     let first = if two_steps { flags & !O_CREAT } else { flags };
-    match openat(directory, path, first, mode) {
-        Err(errno @ (Errno::ENOENT | Errno::EAGAIN)) => {
-            create_or_wait(errno, (directory, path), flags, mode)
-        }
-        opened => opened,
-    }
+    openat(directory, path, first, mode)
+        .or_else(|errno| create_or_wait(errno, (directory, path), flags, mode))
 }
 
 /// Goes on where the first step did not open an object.
@@ -181,9 +206,15 @@ fn create_or_wait(
 }
 
 /// Removes a name.
-#[inline]
 pub(crate) fn shm_unlink(place: Place<'_>, name: ObjectName<'_>) -> Result<()> {
     unlinkat(place.fd(), place.path(name, &mut Path::new()), 0)
+}
+
+/// As [`shm_unlink`] from `/dev/shm`, with a name that is not checked yet.
+#[inline]
+pub(crate) fn unlink_name(name: &[u8]) -> Result<()> {
+    let mut room = Path::new();
+    unlinkat(AT_FDCWD, named_path(name, &mut room)?, 0)
 }
 
 /// The status of what bears a name, which is not opened for that.

@@ -98,12 +98,14 @@ impl Memfd {
     /// what they write while it is copied may or may not be in the copy, and later nothing is.
     /// For the moment it takes twice the memory.
     ///
-    /// Only a process of root could have opened the new object for writing, in the moment in
-    /// which it has a name of 100 random bits; and root can write anybody's memory anyway. A
-    /// process that another thread forks while this runs has a copy of the descriptor and of
-    /// the mapping that are about to go: no function of this crate reaches them there, and
-    /// `exec` ends them. That a mapping of the read-only descriptor cannot be made writable
-    /// is the system's rule (XNU takes the right away when it maps).
+    /// Two could get in between, in the moment in which the new object has a name of 100 random
+    /// bits: root, who may open it for writing, and a process of the same user that watches the
+    /// descriptors of this one and is quick enough to put another object under the name. As a
+    /// debugger's, what such processes do to our memory is not guarded against. A process that
+    /// another thread forks while this runs has a copy of the descriptor and of the mapping that
+    /// are about to go: no function of this crate reaches them there, and `exec` ends them. That
+    /// a mapping of the read-only descriptor cannot be made writable is the system's rule (XNU
+    /// takes the right away when it maps).
     ///
     /// # Errors
     ///

@@ -150,7 +150,7 @@ pub(crate) fn memfd_create(name: &[u8], flags: u32) -> Result<OwnedFd> {
 /// Two descriptors of one new object without a name: the first can write, the second cannot.
 ///
 /// The object's mode allows nobody to write, so that nobody but root could have opened it for
-/// that while it had a name, and nobody can have the second descriptor's file opened anew: when
+/// that while it had a name, and no descriptor that cannot write can be made one that can. When
 /// the first is closed, and what was mapped through it unmapped, nobody can write it any more.
 pub(crate) fn writer_and_reader<T>(
     prepare: impl FnOnce(BorrowedFd<'_>) -> T,

@@ -353,12 +353,22 @@ impl Random {
     }
 }
 
-/// Spins, because a sleep takes at least some 50 µs.
+/// Looks at the clock, because a sleep takes at least some 50 µs; others may have the processor.
 fn pass(time: Duration) {
     let start = Instant::now();
     while start.elapsed() < time {
-        std::hint::spin_loop();
+        thread::yield_now();
     }
+}
+
+/// Microseconds in which an object is made here a few times: 1500, unless the machine is slow.
+fn long_enough_to_create(options: SharedMemoryOptions<'_>) -> u64 {
+    let start = Instant::now();
+    for _ in 0..3 {
+        drop(options.create_with("a", LEN, fill_with(0)).unwrap());
+        options.unlink("a").unwrap();
+    }
+    1500.max(start.elapsed().as_micros() as u64)
 }
 
 // --- create_with -----------------------------------------------------------
@@ -634,6 +644,7 @@ fn a_creator_that_is_killed_leaves_nothing() {
         let directory = OwnDirectory::new();
         let options = directory.options();
         let (mut random, end) = (Random(1), AtomicBool::new(false));
+        let longest = long_enough_to_create(options);
         let (mut named, mut unnamed) = (0, 0);
         thread::scope(|scope| {
             let opener = scope.spawn(|| keep_opening(options, "a", &end));
@@ -644,7 +655,7 @@ fn a_creator_that_is_killed_leaves_nothing() {
                         options.unlink("a").unwrap();
                     }
                 });
-                pass(Duration::from_micros(random.below(1500)));
+                pass(Duration::from_micros(random.below(longest)));
                 child.kill();
                 assert_eq!(child.wait(), -libc::SIGKILL);
                 match options.open("a") {
@@ -784,6 +795,7 @@ fn without_unnamed_objects_a_killed_creator_leaves_a_temporary_name_at_most() {
         let directory = OwnDirectory::new();
         let options = directory.options();
         let (mut random, mut left) = (Random(3), 0);
+        let longest = long_enough_to_create(options);
         for round in 0..300 {
             let child = Child::fork(|| {
                 loop {
@@ -791,7 +803,7 @@ fn without_unnamed_objects_a_killed_creator_leaves_a_temporary_name_at_most() {
                     options.unlink("a").unwrap();
                 }
             });
-            pass(Duration::from_micros(random.below(1500)));
+            pass(Duration::from_micros(random.below(longest)));
             child.kill();
             assert_eq!(child.wait(), -libc::SIGKILL);
             if let Ok(memory) = options.open("a") {

@@ -120,16 +120,24 @@ fn named_path<'r>(name: &[u8], room: &'r mut Path) -> Result<&'r CStr> {
 }
 
 /// As [`shm_open`], with the status that tells what it is.
+///
+/// What has lost its name is not taken: between the kernel's look at the name and its opening
+/// somebody may have removed or replaced it, and a lease that was to guard it may be gone.
 pub(crate) fn shm_open_with_stat(
     place: Place<'_>,
     name: ObjectName<'_>,
     flags: u32,
     mode: u32,
 ) -> Result<(OwnedFd, Stat)> {
-    let fd = open(place, name, flags, mode)?;
-    let stat = fstat(fd.as_fd())?;
-    check_regular(&stat)?;
-    Ok((fd, stat))
+    for _ in 0..ATTEMPTS {
+        let fd = open(place, name, flags, mode)?;
+        let stat = fstat(fd.as_fd())?;
+        if stat.st_nlink > 0 {
+            check_regular(&stat)?;
+            return Ok((fd, stat));
+        }
+    }
+    Err(Errno::EAGAIN)
 }
 
 #[inline]

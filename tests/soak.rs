@@ -9,6 +9,8 @@
 mod common;
 #[path = "common/peer.rs"]
 mod peer;
+#[path = "common/random.rs"]
+mod random;
 
 use std::collections::HashSet;
 use std::sync::atomic::Ordering::Relaxed;
@@ -17,6 +19,7 @@ use std::{env, fs, process, thread};
 
 use common::{is_emulated, is_root, skip};
 use peer::{Peer, WATCHDOG};
+use random::Random;
 use rawshm::fd::{AsFd as _, OwnedFd};
 use rawshm::fd_passing::{self, SocketType};
 use rawshm::mm::{Access, page_size};
@@ -40,17 +43,7 @@ const NAMES: usize = 6;
 /// So many shared pages may be others', in bytes.
 const OTHERS: u64 = 64 << 20;
 
-/// Numbers that look random, and are the same in each run.
-struct Random(u64);
-
 impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % bound as u64) as usize
-    }
-
     fn len(&mut self) -> u64 {
         ((1 + self.below(PAGES)) * page_size()) as u64
     }

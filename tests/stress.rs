@@ -8,6 +8,8 @@
 mod common;
 #[path = "common/peer.rs"]
 mod peer;
+#[path = "common/random.rs"]
+mod random;
 
 use std::hint::black_box;
 use std::ops::Range;
@@ -17,6 +19,7 @@ use std::time::{Duration, Instant};
 use std::{array, env, hint, thread};
 
 use peer::{Peer, WATCHDOG};
+use random::Random;
 use rawshm::mm::page_size;
 use rawshm::slice::SharedAtomic;
 use rawshm::{Mapping, Memfd, Shared, SharedSlice};
@@ -77,21 +80,7 @@ fn done(memory: SharedSlice<'_>, process: usize) -> SharedAtomic<'_, u64> {
     memory.atomic(256 + 128 * process).unwrap()
 }
 
-/// Numbers that differ each time, and are the same in each run.
-struct Random(u64);
-
 impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        (self.next() % end as u64) as usize
-    }
-
     /// A length: all short ones, and some around those at which copies change their ways.
     fn len(&mut self) -> usize {
         const THRESHOLDS: [usize; 6] = [128, 256, 512, 4096, 16_384, 32_768];

@@ -9,36 +9,10 @@ use crate::arch::chunk::has_nul_or_slash;
 
 use super::NAME_MAX;
 
-/// Whether a NUL is in a text.
-///
-/// The library's own search has room for a panic in it, and looks at a byte at a time where a
-/// text is as short as names are. Here compilers make a few wide comparisons of each chunk.
+/// Whether a NUL is in a text. The library's own search has room for a panic in it.
 #[inline]
 pub(crate) fn has_nul(text: &[u8]) -> bool {
-    // The last chunk may begin in the one before it.
-    if let Some(last) = text.last_chunk::<16>() {
-        let mut rest = text;
-        while let Some((chunk, after)) = rest.split_first_chunk::<16>() {
-            if chunk_has_nul(chunk) {
-                return true;
-            }
-            rest = after;
-        }
-        return chunk_has_nul(last);
-    }
-    if let (Some(first), Some(last)) = (text.first_chunk::<8>(), text.last_chunk::<8>()) {
-        return chunk_has_nul(first) | chunk_has_nul(last);
-    }
-    text.contains(&0)
-}
-
-#[inline]
-fn chunk_has_nul<const LEN: usize>(chunk: &[u8; LEN]) -> bool {
-    // Without a way out and in bytes, so that all are looked at together.
-    chunk
-        .iter()
-        .fold(0, |found, &byte| found | u8::from(byte == 0))
-        != 0
+    text.iter().any(|byte| matches!(byte, 0))
 }
 
 /// Copies a text of which a name is made; whether a NUL or a slash is in it.
